@@ -1,0 +1,82 @@
+"""County-level urbanization planning in China: boundaries, plan lists, potential areas, 1-hour circles, maps.
+
+The names below are the public surface; everything else may move. Nothing heavy is loaded until it is used.
+
+>>> import urbangeo as ug
+>>> len(ug.potential_areas(ug.read_census(2020), province="青海"))
+12
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from urbangeo.answers.coverage import circle_totals as circle_totals
+    from urbangeo.answers.coverage import coverage as coverage
+    from urbangeo.answers.potential import PotentialRule as PotentialRule
+    from urbangeo.answers.potential import potential_areas as potential_areas
+    from urbangeo.areas.isochrones import isochrones as isochrones
+    from urbangeo.areas.isochrones import seat_minutes as seat_minutes
+    from urbangeo.areas.isochrones import travel_time_surface as travel_time_surface
+    from urbangeo.areas.isochrones import travel_times as travel_times
+    from urbangeo.areas.surface import TravelTimeSurface as TravelTimeSurface
+    from urbangeo.door.atlas import build_atlas as build_atlas
+    from urbangeo.errors import UrbangeoError as UrbangeoError
+    from urbangeo.sources.boundaries import read_counties as read_counties
+    from urbangeo.sources.census import read_census as read_census
+    from urbangeo.sources.network import AccessLeg as AccessLeg
+    from urbangeo.sources.network import Network as Network
+    from urbangeo.sources.network import read_network as read_network
+    from urbangeo.sources.places import circle_centres as circle_centres
+    from urbangeo.sources.places import locate as locate
+    from urbangeo.sources.plans import read_designations as read_designations
+    from urbangeo.sources.plans import read_targets as read_targets
+    from urbangeo.windows.maps import draw_map as draw_map
+    from urbangeo.windows.maps import save_map as save_map
+
+_HOME = {
+    "AccessLeg": "sources.network",
+    "Network": "sources.network",
+    "PotentialRule": "answers.potential",
+    "TravelTimeSurface": "areas.surface",
+    "UrbangeoError": "errors",
+    "build_atlas": "door.atlas",
+    "circle_centres": "sources.places",
+    "circle_totals": "answers.coverage",
+    "coverage": "answers.coverage",
+    "draw_map": "windows.maps",
+    "isochrones": "areas.isochrones",
+    "locate": "sources.places",
+    "potential_areas": "answers.potential",
+    "read_census": "sources.census",
+    "read_counties": "sources.boundaries",
+    "read_designations": "sources.plans",
+    "read_network": "sources.network",
+    "read_targets": "sources.plans",
+    "save_map": "windows.maps",
+    "seat_minutes": "areas.isochrones",
+    "travel_time_surface": "areas.isochrones",
+    "travel_times": "areas.isochrones",
+}
+"""Where each public name lives."""
+
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name the first time it is asked for."""
+    if name not in _HOME:
+        msg = f"module 'urbangeo' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value: object = getattr(import_module(f"urbangeo.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

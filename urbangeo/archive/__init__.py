@@ -1,0 +1,1 @@
+"""The archive: named tables with source, licence and checksum, and what a run used and did."""

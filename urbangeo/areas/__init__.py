@@ -1,0 +1,1 @@
+"""The areas floor: travel times, the travel-time surface and the isochrones cut from it."""

@@ -1,0 +1,107 @@
+"""From the travel-time surface to polygons: marching squares, nested by construction, cut at the shore."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon, Polygon
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    from urbangeo.areas.surface import TravelTimeSurface
+
+_CLEARANCE_MIN = 0.5 / 60
+"""Half a second: grid values are kept this far from the cutoff, so that no ring degenerates to a point or a line."""
+
+_GRID_M = 0.01
+"""Coordinates are snapped to a centimetre where rings and shore are cut, so that all discs share the same corner points."""
+
+
+def cut_discs(
+    surface: TravelTimeSurface, cutoffs: Sequence[float], land: gpd.GeoSeries | None
+) -> list[MultiPolygon]:
+    """Cut the areas within some cutoffs out of a surface.
+
+    All discs come from one surface, and where a shore cuts them they share its corner points; so a larger cutoff covers
+    a smaller one exactly.
+
+    Parameters
+    ----------
+    surface : TravelTimeSurface
+        Times at cell centres.
+    cutoffs : sequence of float
+        Minutes, rising.
+    land : geopandas.GeoSeries, optional
+        Land polygons; None leaves the contours as they are.
+
+    Returns
+    -------
+    list of shapely.MultiPolygon
+        One disc a cutoff in the surface's CRS; empty where nothing is reached.
+    """
+    contours = [_contour(surface, cutoff) for cutoff in cutoffs]
+    shore = None if land is None else _local_land(land, surface, contours[-1])
+    if shore is None:
+        return contours
+    return _nested_discs([shapely.set_precision(contour, _GRID_M) for contour in contours], shore)
+
+
+def _contour(surface: TravelTimeSurface, cutoff: float) -> MultiPolygon:
+    """Draw the area within one cutoff by marching squares, holes and detached parts kept."""
+    from contourpy import FillType, contour_generator
+
+    beyond = surface.limit_min + 60.0
+    values = np.where(np.isnan(surface.minutes), beyond, surface.minutes).astype(np.float64)
+    near = np.abs(values - cutoff) < _CLEARANCE_MIN
+    values[near] = np.where(values[near] >= cutoff, cutoff + _CLEARANCE_MIN, cutoff - _CLEARANCE_MIN)
+    rows, columns = values.shape
+    x = surface.west + surface.cell_m * np.arange(columns)
+    y = surface.north - surface.cell_m * np.arange(rows)
+    generator = contour_generator(x, y, values, name="serial", fill_type=FillType.OuterOffset)
+    rings, offsets = generator.filled(-1.0, cutoff)
+    return MultiPolygon([_polygon(points, ends) for points, ends in zip(rings, offsets, strict=True)])
+
+
+def _polygon(points: Any, ends: Any) -> Polygon:
+    shells = [points[int(first) : int(last)] for first, last in zip(ends[:-1], ends[1:], strict=True)]
+    return Polygon(shells[0], shells[1:])
+
+
+def _local_land(land: gpd.GeoSeries, surface: TravelTimeSurface, largest: MultiPolygon) -> Any:
+    """Return the land near the largest disc in the surface's CRS, or None where the disc meets no shore."""
+    import geopandas as gpd
+
+    if largest.is_empty:
+        return None
+    frame = gpd.GeoSeries([shapely.box(*largest.bounds).buffer(10 * surface.cell_m)], crs=surface.crs).to_crs(land.crs)
+    near = shapely.intersection(np.asarray(land), shapely.box(*frame.total_bounds))
+    local = gpd.GeoSeries(near, crs=land.crs).to_crs(surface.crs)
+    shore = shapely.set_precision(shapely.union_all(local.to_numpy()), _GRID_M)
+    shapely.prepare(shore)
+    return None if shore.covers(largest) else shore
+
+
+def _nested_discs(contours: list[Any], shore: Any) -> list[MultiPolygon]:
+    """Cut contours at the shore from the largest inwards, then rebuild discs from rings that share every corner."""
+    discs: list[Any] = []
+    rings: list[Any] = []
+    outer = shapely.intersection(contours[-1], shore, grid_size=_GRID_M)
+    for contour in reversed(contours[:-1]):
+        rings.append(shapely.difference(outer, contour, grid_size=_GRID_M))
+        outer = shapely.intersection(outer, contour, grid_size=_GRID_M)
+    rings.append(outer)
+    total: Any = MultiPolygon()
+    for ring in reversed(rings):
+        total = shapely.union(total, ring, grid_size=_GRID_M)
+        discs.append(_only_polygons(total))
+    return discs
+
+
+def _only_polygons(geometry: Any) -> MultiPolygon:
+    parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and not part.is_empty]
+    return MultiPolygon(parts)
+

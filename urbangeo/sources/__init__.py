@@ -1,0 +1,1 @@
+"""The sources floor: frames from the outside world, checked at the door."""

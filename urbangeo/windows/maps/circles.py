@@ -1,0 +1,245 @@
+"""What is drawn from travel times: circles in bands, their centres, and the table of people in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from urbangeo.windows.maps.encode import CIRCLE_SCALE, encode_rings
+from urbangeo.windows.maps.layers import UNCONFIRMED, base
+from urbangeo.windows.maps.words import is_missing, minutes, plain, ten_thousands, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from urbangeo.windows.maps.references import References
+    from urbangeo.windows.maps.styles import StyleTables
+
+_KM_PER_DEGREE = 111.2
+_DRAWN_CELL_SHARE = 0.2
+"""Circles are drawn to a fifth of the cell they were computed on; figures never come from the drawing."""
+
+
+def circle_layers(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dict[str, Any]]:
+    """Turn isochrones into one layer a centre.
+
+    Each layer carries its discs 0–t once; the page draws the band between two discs by the even-odd rule, so that
+    bands do not lie on top of each other. Discs are generalised for drawing by a fifth of their cell.
+
+    Parameters
+    ----------
+    isochrones : geopandas.GeoDataFrame
+        Index (origin_id, cutoff_min).
+    styles : StyleTables
+        The style tables.
+
+    Returns
+    -------
+    list of dict
+        Layers in the order of the frame. Those whose outer disc overlaps a layer already on start switched off.
+    """
+    row = next((row for row in styles.layers if row["kind"] == "circles"), None)
+    if row is None:
+        return []
+    layers: list[dict[str, Any]] = []
+    shown: list[Any] = []
+    for origin_id, discs in isochrones.groupby(level="origin_id", sort=False):
+        ordered = discs.sort_index(level="cutoff_min")
+        cutoffs = [float(value) for value in ordered.index.get_level_values("cutoff_min")]
+        outer = ordered.geometry.iloc[-1]
+        overlaps = any(shapely.area(shapely.intersection(outer, other)) > 0.25 * min(outer.area, other.area) for other in shown)
+        if not overlaps:
+            shown.append(outer)
+        first = ordered.iloc[0]
+        palette = _palette(len(cutoffs), styles)
+        edges = [0.0, *cutoffs]
+        lines = [
+            {"text": f"{minutes(edges[rank])}—{minutes(cutoff)} 分钟", "colour": colour, "opacity": opacity}
+            for rank, (cutoff, (colour, opacity)) in enumerate(zip(cutoffs, palette, strict=True))
+        ]
+        layers.append(
+            base(row)
+            | {
+                "id": f"{row['layer']}:{origin_id}",
+                "kind": "circles",
+                "name": f"{origin_name(ordered, origin_id)}{minutes(cutoffs[-1])}分钟{row['name_zh']}",
+                "on": bool(row["default_on"]) and not overlaps,
+                "lines": lines,
+                "discs": [_disc(geometry, first) for geometry in ordered.geometry],
+                "scale": CIRCLE_SCALE,
+                "notes": _how(first, styles),
+                "skeleton": is_skeleton(isochrones),
+                "bounds": bounds_of(outer.bounds),
+            }
+        )
+    return layers
+
+
+def origin_name(rows: pd.DataFrame, origin_id: object) -> str:
+    """Return what a circle's centre is called.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Its rows, perhaps with a column ``origin_name``.
+    origin_id : object
+        Its key, used when there is no name.
+
+    Returns
+    -------
+    str
+        The key where it is a place name already, else the name.
+    """
+    named = text(rows["origin_name"].iloc[0]) if "origin_name" in rows else ""
+    key = text(origin_id)
+    # The packaged centres have the city as key and the point (泉城广场) as name: the city is what a circle is called by.
+    return named if named and key.isascii() else key
+
+
+def is_skeleton(frame: pd.DataFrame) -> bool:
+    """Tell whether travel times rest on the authored skeleton.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Isochrones or coverage; without a column ``network_kind`` the answer is yes, to be on the safe side.
+
+    Returns
+    -------
+    bool
+        True if any row is of the skeleton or does not say.
+    """
+    return "network_kind" not in frame or bool((frame["network_kind"].map(text).isin(["skeleton", ""])).any())
+
+
+def bounds_of(box: tuple[float, ...] | Any) -> list[list[float]]:
+    """Return west, south, east, north as Leaflet wants it.
+
+    Parameters
+    ----------
+    box : tuple of float
+        West, south, east, north.
+
+    Returns
+    -------
+    list of list of float
+        ``[[south, west], [north, east]]``, four decimals.
+    """
+    west, south, east, north = (round(float(value), 4) for value in box)
+    return [[south, west], [north, east]]
+
+
+def _palette(count: int, styles: StyleTables) -> list[tuple[str, float]]:
+    known = [(str(band["colour"]), float(band["opacity"])) for band in styles.bands]
+    if count <= len(known):
+        step = (len(known) - 1) / max(count - 1, 1)
+        return [known[round(rank * step)] for rank in range(count)]
+    return [known[min(rank * len(known) // count, len(known) - 1)] for rank in range(count)]
+
+
+def _disc(geometry: Any, row: pd.Series) -> list[list[int]]:
+    cell_m = row.get("cell_m")
+    if not is_missing(cell_m) and float(cell_m) > 0:
+        geometry = shapely.simplify(geometry, float(cell_m) * _DRAWN_CELL_SHARE / (_KM_PER_DEGREE * 1000), preserve_topology=True)
+    return encode_rings(geometry)
+
+
+def _how(row: pd.Series, styles: StyleTables) -> list[str]:
+    """Say how a circle was computed, as far as the frame tells."""
+    words = [styles.word("mode", row.get("mode")), styles.word("direction", row.get("direction")), styles.word("network_kind", row.get("network_kind"))]
+    notes = ["，".join(word for word in words if word)] if any(words) else []
+    speed, circuity = row.get("access_speed_kmh"), row.get("access_circuity")
+    if not is_missing(speed) and not is_missing(circuity):
+        notes.append(f"路网外接驳 {float(speed):g} 公里/小时，绕行系数 {float(circuity):g}")
+    return notes
+
+
+def centre_layer(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dict[str, Any]]:
+    """Turn the centres of the circles into a layer of points, where the tables know them.
+
+    Parameters
+    ----------
+    isochrones : geopandas.GeoDataFrame
+        Whose centres are wanted.
+    styles : StyleTables
+        The style tables.
+
+    Returns
+    -------
+    list of dict
+        One layer, or none if no centre is known.
+    """
+    from urbangeo.sources.places import circle_centres
+
+    row = next((row for row in styles.layers if row["kind"] == "centres"), None)
+    known = circle_centres()
+    wanted = [origin for origin in isochrones.index.get_level_values("origin_id").unique() if origin in known.index]
+    if row is None or not wanted:
+        return []
+    points = []
+    for origin in wanted:
+        place = known.loc[origin]
+        parts = shapely.get_parts(place.geometry)
+        names = text(place["name"]).split("、")
+        for number, part in enumerate(parts):
+            words = names[number] if len(names) == len(parts) else text(place["name"])
+            circle = origin_name(isochrones.xs(origin, level="origin_id"), origin) if number == 0 else ""
+            points.append({"at": [round(part.y, 5), round(part.x, 5)], "text": words, "circle": circle})
+    unconfirmed = bool((known.loc[wanted, "confidence"].map(text) == UNCONFIRMED).any())
+    notes = ["规划未公布圈中心，此处为本项目选定，待核实"] if unconfirmed else []
+    return [base(row) | {"kind": "centres", "points": points, "notes": notes, "unconfirmed": unconfirmed}]
+
+
+def totals_tables(totals: pd.DataFrame, isochrones: gpd.GeoDataFrame | None, references: References) -> list[dict[str, Any]]:
+    """Turn the totals into one table a circle.
+
+    Parameters
+    ----------
+    totals : pandas.DataFrame
+        origin_id, cutoff_min, definition_zh, population, target_population, gap.
+    isochrones : geopandas.GeoDataFrame or None
+        For the names of the centres.
+    references : References
+        Sources are cited here.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``target`` (万人, "" where the plan has none), and ``rows`` of definition, minutes, people, gap, note and
+        citation numbers.
+    """
+    tables = []
+    for origin_id, rows in totals.groupby("origin_id", sort=False):
+        named = isochrones.xs(origin_id, level="origin_id") if _has_origin(isochrones, origin_id) else rows
+        targets = [value for value in rows["target_population"] if not is_missing(value)]
+        tables.append(
+            {
+                "name": origin_name(named, origin_id),
+                "target": ten_thousands(targets[0]) if targets else "",
+                "rows": [_total(row, references) for row in rows.to_dict("records")],
+            }
+        )
+    return tables
+
+
+def _has_origin(isochrones: gpd.GeoDataFrame | None, origin_id: object) -> bool:
+    return isochrones is not None and origin_id in isochrones.index.get_level_values("origin_id")
+
+
+def _total(row: Mapping[Any, Any], references: References) -> dict[str, Any]:
+    target, counted = row["target_population"], row["population"]
+    missing = None if is_missing(target) or is_missing(counted) else float(plain(target)) - float(plain(counted))
+    words = "—" if missing is None else ("差 " if missing > 0 else "超 ") + ten_thousands(abs(missing))
+    return {
+        "definition": text(row["definition_zh"]),
+        "minutes": minutes(row["cutoff_min"]) if not is_missing(row["cutoff_min"]) else "",
+        "people": ten_thousands(row["population"]),
+        "gap": words,
+        "short": missing is not None and missing > 0,
+        "note": text(row.get("note")),
+        "refs": references.cite(row.get("source_id")),
+    }

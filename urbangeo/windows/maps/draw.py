@@ -1,0 +1,336 @@
+"""The map itself: frames through the door, then every part asked of its module, then one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from urbangeo.errors import InputError, listed
+from urbangeo.language.adcode import closest, short_name
+from urbangeo.windows.maps.cards import census_rows, coverage_rows, designation_rows, newest, potential_rows
+from urbangeo.windows.maps.checks import MapFrames, check_frames
+from urbangeo.windows.maps.circles import centre_layer, circle_layers, is_skeleton, totals_tables
+from urbangeo.windows.maps.encode import encode_coverage
+from urbangeo.windows.maps.layers import UNCONFIRMED_ZH, area_styles, base, designation_layers, potential_layer
+from urbangeo.windows.maps.page import build_page
+from urbangeo.windows.maps.references import References, source_titles
+from urbangeo.windows.maps.roads import road_layer, seat_layer
+from urbangeo.windows.maps.statement import statement_lines
+from urbangeo.windows.maps.styles import style_tables
+from urbangeo.windows.maps.views import view_buttons
+from urbangeo.windows.maps.words import is_missing, month, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import folium
+    import geopandas as gpd
+    import pandas as pd
+
+    from urbangeo.windows.maps.styles import StyleTables
+
+_LABEL_TOLERANCE = 0.02
+"""Degrees to which the widest spot of a county is searched for its name; a name is many times wider on the map."""
+
+WORDS: dict[str, Any] = {
+    "panel": "图层与图例",
+    "fold": "收起",
+    "open": "图层与图例",
+    "close": "关闭",
+    "north": "指北针",
+    "north_short": "北",
+    "zoom_in": "放大",
+    "zoom_out": "缩小",
+    "search": "查找县（市、区）",
+    "search_hint": "名称或六位代码",
+    "search_none": "没有找到",
+    "views": "视图",
+    "fill": "底图着色",
+    "no_data": "无数据",
+    "no_census": "无普查数据",
+    "decision": "潜力地区判定：",
+    "flips": "口径变化：",
+    "lists": "列入名单",
+    "reach": "到圈中心",
+    "totals": "交通圈覆盖人口",
+    "totals_head": ["口径", "分钟", "万人", "与目标比"],
+    "target": "（目标 ",
+    "wan": " 万人）",
+    "no_target": "（规划无人口目标）",
+    "notes": "说明与缺口",
+    "about": "坐标与数据日期",
+    "sources": "资料来源",
+    "count_open": "（",
+    "count_close": "）",
+    "unconfirmed": UNCONFIRMED_ZH,
+    "unconfirmed_mark": "含待核实信息",
+    "skeleton_mark": "骨架路网结果，非实测",
+    "skeleton_short": "骨架路网",
+}
+
+
+def draw_map(
+    counties: gpd.GeoDataFrame,
+    *,
+    census: pd.DataFrame | None = None,
+    designations: pd.DataFrame | None = None,
+    potential: pd.DataFrame | None = None,
+    isochrones: gpd.GeoDataFrame | None = None,
+    coverage: pd.DataFrame | None = None,
+    totals: pd.DataFrame | None = None,
+    network: Any = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+    notes: Sequence[str] = (),
+    layers_on: Sequence[str] | None = None,
+) -> folium.Map:
+    """Draw counties, lists, potential areas, circles and roads as one interactive map in Chinese.
+
+    The page holds all it needs and asks for nothing from outside; it shows in a notebook as it does in a file. Which
+    programmes make which layer, and all colours, are rows in ``data/style``. Everything unconfirmed is drawn dashed
+    and said to be so, and results that rest on the skeleton network carry their mark on the map.
+
+    Parameters
+    ----------
+    counties : geopandas.GeoDataFrame
+        Index adcode; name, prefecture_adcode, prefecture, province_adcode, province and geometry in EPSG:4490.
+        ``attrs["source"]`` says where the borders come from and decides what the statement may claim.
+    census : pandas.DataFrame, optional
+        Index (adcode, year); the newest year is shown. Functional zones that have a host are told on its card.
+    designations : pandas.DataFrame, optional
+        One row a county and list. Rows without a code are told in the legend.
+    potential : pandas.DataFrame, optional
+        Index adcode; decision, reason, flips_under.
+    isochrones : geopandas.GeoDataFrame, optional
+        Index (origin_id, cutoff_min), discs from 0 to the cutoff; drawn as bands.
+    coverage : pandas.DataFrame, optional
+        Index (origin_id, cutoff_min, adcode); minutes and shares for the cards.
+    totals : pandas.DataFrame, optional
+        People in each circle under each definition, beside the target.
+    network : Network, optional
+        Roads and county seats to draw.
+    title, subtitle : str, optional
+        Headings; made from the provinces and the census year by default.
+    notes : sequence of str, optional
+        What a reader must know, such as gaps in the lists; shown in the panel.
+    layers_on : sequence of str, optional
+        Keys of the layers that are on when the map opens (the rows of ``style/layers``, and ``circle:<origin_id>``);
+        the table decides by default.
+
+    Returns
+    -------
+    folium.Map
+        The map. Two maps of the same frames are the same bytes.
+
+    Raises
+    ------
+    InputError
+        If something is no frame, a decision is unknown, or ``layers_on`` names a layer the map does not have.
+    SchemaError
+        If columns, types or indexes are not as described; all faults are told at once.
+    CrsError
+        If counties or isochrones are not in EPSG:4490.
+    JoinError
+        If a row names a county of a province on the map that has no polygon.
+
+    Examples
+    --------
+    >>> from urbangeo import draw_map, read_counties
+    >>> page = draw_map(read_counties("青海"), title="青海省县级行政区").get_root().render()
+    >>> "湟中区" in page, "https://cdn" in page
+    (True, False)
+    """
+    frames = check_frames(MapFrames(counties, census, designations, potential, isochrones, coverage, totals, network))
+    styles, references = style_tables(), References()
+    position = {str(code): place for place, code in enumerate(frames.counties.index)}
+    census_cards, census_notes = census_rows(frames.census, frames.counties, references)
+    county_list = _counties(frames, census_cards, styles, references)
+    layers, layer_notes = _layers(frames, position, styles)
+    _switch(layers, layers_on)
+    totals_list = [] if frames.totals is None else totals_tables(frames.totals, frames.isochrones, references)
+    payload = {
+        "title": text(title) or _title(frames),
+        "subtitle": _subtitle(frames) if subtitle is None else text(subtitle),
+        "words": WORDS,
+        "statement": statement_lines(frames.counties, _thematic_sources(frames)),
+        "geometry": encode_coverage(list(frames.counties.geometry)),
+        "counties": county_list,
+        "places": _places(frames.counties),
+        "styles": area_styles(styles),
+        "fills": _fills(frames, styles),
+        "layers": layers,
+        "views": view_buttons(frames.counties, frames.isochrones),
+        "totals": totals_list,
+        "totals_skeleton": _uses_skeleton(frames),
+        "reach_skeleton": frames.coverage is not None and is_skeleton(frames.coverage),
+        "notes": [*map(text, notes), *census_notes, *layer_notes],
+        "about": _about(frames),
+        "sources": references.listing(styles),
+    }
+    west, south, east, north = (float(value) for value in frames.counties.total_bounds)
+    return build_page(payload, (round((south + north) / 2, 4), round((west + east) / 2, 4)))
+
+
+def _uses_skeleton(frames: MapFrames) -> bool:
+    told = [frame for frame in (frames.isochrones, frames.coverage) if frame is not None]
+    return any(is_skeleton(frame) for frame in told) or text(getattr(frames.network, "kind", "")) == "skeleton"
+
+
+def _counties(
+    frames: MapFrames, census_cards: dict[str, list[list[str]]], styles: StyleTables, references: References
+) -> list[dict[str, Any]]:
+    lists = designation_rows(frames.designations, styles, references)
+    decisions = potential_rows(frames.potential, styles)
+    reach = coverage_rows(frames.coverage, frames.isochrones)
+    spots = _label_points(frames.counties.geometry)
+    found = []
+    for (code, row), at in zip(frames.counties.iterrows(), spots, strict=True):
+        name = text(row["name"])
+        item: dict[str, Any] = {
+            "adcode": str(code),
+            "name": name,
+            "label": _two_lines(name),
+            "type": text(row.get("type")),
+            "prefecture": text(row["prefecture"]),
+            "province": text(row["province"]),
+            "at": at,
+        }
+        parts = {"census": census_cards, "lists": lists, "potential": decisions, "reach": reach}
+        item |= {key: told[str(code)] for key, told in parts.items() if str(code) in told}  # type: ignore[attr-defined]
+        found.append(item)
+    return found
+
+
+def _label_points(geometries: Any) -> list[list[float]]:
+    """Return the middle of the widest spot of each area, [lat, lon]: where its name reads best."""
+    circles = shapely.maximum_inscribed_circle(geometries.to_numpy(), tolerance=_LABEL_TOLERANCE)
+    points = shapely.get_point(circles, 0)
+    return [[round(float(y), 5), round(float(x), 5)] for x, y in zip(shapely.get_x(points), shapely.get_y(points), strict=True)]
+
+
+def _two_lines(name: str) -> str:
+    short = short_name(name)
+    return f"{short}\n{name[len(short) :]}" if len(name) > 5 and name.startswith(short) and len(short) < len(name) else name
+
+
+def _places(counties: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """List provinces and prefectures with the spots for their names."""
+    import geopandas as gpd
+
+    found = []
+    for level in ("province", "prefecture"):
+        groups = counties.groupby(f"{level}_adcode", sort=True)
+        names = [text(rows[level].iloc[0]) for _, rows in groups]
+        shapes = gpd.GeoSeries([shapely.union_all(rows.geometry.to_numpy()) for _, rows in groups])
+        found += [{"level": level, "text": name, "at": at} for name, at in zip(names, _label_points(shapes), strict=True) if name]
+    return found
+
+
+def _layers(frames: MapFrames, position: dict[str, int], styles: StyleTables) -> tuple[list[dict[str, Any]], list[str]]:
+    layers: list[dict[str, Any]] = []
+    notes: list[str] = []
+    if frames.designations is not None:
+        layers, notes = designation_layers(frames.designations, position, styles)
+    if frames.potential is not None:
+        layers += potential_layer(frames.potential, position, [text(name) for name in frames.counties["province"]], styles)
+    if frames.isochrones is not None:
+        layers += circle_layers(frames.isochrones, styles) + centre_layer(frames.isochrones, styles)
+    if frames.network is not None:
+        layers += road_layer(frames.network, styles)
+    layers += seat_layer(frames.network, frames.counties, styles)
+    layers += [base(row) | {"kind": row["kind"]} for row in styles.layers if row["kind"] in ("labels", "graticule")]
+    rank = {row["layer"]: place for place, row in enumerate(styles.layers)}
+    return sorted(layers, key=lambda layer: rank[layer["id"].split(":")[0]]), notes
+
+
+def _switch(layers: list[dict[str, Any]], layers_on: Sequence[str] | None) -> None:
+    if layers_on is None:
+        return
+    if isinstance(layers_on, str):
+        msg = f"layers_on is the text {layers_on!r}; expected a list of layer keys."
+        raise InputError(msg)
+    known = [layer["id"] for layer in layers]
+    strange = [key for key in layers_on if key not in known]
+    if strange:
+        near = closest(str(strange[0]), known)
+        hint = f" Closest: {listed(near)}." if near else ""
+        msg = f"layers_on names {listed(strange)}, which this map does not have.{hint} It has {listed(known, 30)}."
+        raise InputError(msg)
+    for layer in layers:
+        layer["on"] = layer["id"] in layers_on
+
+
+def _fills(frames: MapFrames, styles: StyleTables) -> list[dict[str, Any]]:
+    fills: list[dict[str, Any]] = [{"id": "none", "name": "无填色"}]
+    if frames.census is None:
+        return fills
+    measure = "urbanization_rate_pct"
+    year, rows = newest(frames.census)
+    classes = [row for row in styles.classes if row["measure"] == measure]
+    values = [None if code not in rows.index else _class_of(rows.loc[code, measure], classes) for code in frames.counties.index]
+    fills.append(
+        {
+            "id": "rate",
+            "name": f"城镇化率（{year}年，常住人口）",
+            "classes": [{"colour": row["colour"], "name": row["name_zh"]} for row in classes],
+            "values": values,
+        }
+    )
+    return fills
+
+
+def _class_of(value: object, classes: Sequence[Any]) -> int | None:
+    if is_missing(value):
+        return None
+    number = float(str(value))
+    for rank, row in enumerate(classes):
+        if (row["lower"] is None or number >= row["lower"]) and (row["upper"] is None or number < row["upper"]):
+            return rank
+    return None
+
+
+def _title(frames: MapFrames) -> str:
+    provinces = "、".join(dict.fromkeys(text(name) for name in frames.counties["province"]))
+    return f"{provinces}县域新型城镇化专题图"
+
+
+def _subtitle(frames: MapFrames) -> str:
+    parts = ["县级行政区"]
+    if frames.census is not None:
+        parts.append(f"{newest(frames.census)[0]}年人口普查")
+    if frames.designations is not None:
+        parts.append("示范与试点名单")
+    if frames.potential is not None:
+        parts.append("潜力地区")
+    if frames.isochrones is not None:
+        parts.append("1小时交通圈")
+    return " · ".join(parts)
+
+
+def _thematic_sources(frames: MapFrames) -> list[str]:
+    found = []
+    if frames.census is not None:
+        _, rows = newest(frames.census)
+        first = next((titles[0] for value in rows["source_id"] if (titles := source_titles(value))), "未注明")
+        found.append(first.split(" (")[0])
+    if frames.designations is not None:
+        found.append("国家和省有关规划、名单（见“资料来源”）")
+    if frames.network is not None or frames.isochrones is not None:
+        found.append("自编骨架路网（非实测）" if _uses_skeleton(frames) else "路网数据（见“资料来源”）")
+    return found
+
+
+def _about(frames: MapFrames) -> list[str]:
+    source = frames.counties.attrs.get("source") or {}
+    vintage = month(source.get("vintage")) if isinstance(source, dict) else ""
+    lines = [
+        "坐标系：2000国家大地坐标系（CGCS2000，EPSG:4490）；屏幕显示用墨卡托投影，上方为北，比例尺随纬度变化，以图上比例尺为准。",
+        f"行政区划：{vintage or '时点未注明'}。",
+    ]
+    if frames.census is not None:
+        lines.append(f"人口：{newest(frames.census)[0]}年人口普查（11月1日零时）。")
+    if frames.isochrones is not None:
+        lines.append("交通圈图形为展示作了概化，数字均按未概化的计算结果得出。")
+    lines.append("制图：urbangeo；页面使用 Leaflet 1.9.4（BSD 2-Clause 许可）。")
+    return lines

@@ -1,0 +1,38 @@
+"""Where to look: the view buttons, made from what is on the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from urbangeo.language.adcode import short_name
+from urbangeo.windows.maps.circles import bounds_of, origin_name
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+def view_buttons(counties: gpd.GeoDataFrame, isochrones: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
+    """List the views of a map: everything, each province if there are several, each circle.
+
+    Parameters
+    ----------
+    counties : geopandas.GeoDataFrame
+        The counties on the map.
+    isochrones : geopandas.GeoDataFrame or None
+        The circles on the map.
+
+    Returns
+    -------
+    list of dict
+        ``id`` (also used in the address of the page), ``name`` and ``bounds``.
+    """
+    views: list[dict[str, Any]] = [{"id": "all", "name": "全图", "bounds": bounds_of(counties.total_bounds)}]
+    provinces = counties.groupby("province_adcode", sort=True)
+    if provinces.ngroups > 1:
+        for code, rows in provinces:
+            views.append({"id": str(code), "name": short_name(str(rows["province"].iloc[0])), "bounds": bounds_of(rows.total_bounds)})
+    if isochrones is not None:
+        for origin_id, rows in isochrones.groupby(level="origin_id", sort=False):
+            if not bool(rows.geometry.is_empty.all()):
+                views.append({"id": f"circle:{origin_id}", "name": f"{origin_name(rows, origin_id)}圈", "bounds": bounds_of(rows.total_bounds)})
+    return views

@@ -1,0 +1,184 @@
+"""Cell values as text: missing becomes empty, numbers get their separators, codes their Chinese word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_WAN = 10_000
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a cell is empty.
+
+    Parameters
+    ----------
+    value : object
+        A scalar from a frame.
+
+    Returns
+    -------
+    bool
+        True for None, NaN, NaT and NA.
+
+    Examples
+    --------
+    >>> is_missing(float("nan")), is_missing(0), is_missing("")
+    (True, False, False)
+    """
+    import pandas as pd
+
+    return value is None or bool(pd.isna(value))  # type: ignore[call-overload]
+
+
+def text(value: object) -> str:
+    """Return a cell as text, an empty one as "".
+
+    Parameters
+    ----------
+    value : object
+        A scalar from a frame.
+
+    Returns
+    -------
+    str
+        The text without surrounding blanks.
+
+    Examples
+    --------
+    >>> text(None), text(" 历下区 ")
+    ('', '历下区')
+    """
+    return "" if is_missing(value) else str(value).strip()
+
+
+def people(value: object) -> str:
+    """Return a number of people with thousands separators and its unit.
+
+    Parameters
+    ----------
+    value : object
+        A count or a missing value.
+
+    Returns
+    -------
+    str
+        For example "819,139 人"; "无数据" when missing.
+
+    Examples
+    --------
+    >>> people(819139), people(None)
+    ('819,139 人', '无数据')
+    """
+    return "无数据" if is_missing(value) else f"{round(float(str(value))):,} 人"
+
+
+def ten_thousands(value: object) -> str:
+    """Return a number of people in units of ten thousand, one decimal, without the unit.
+
+    Parameters
+    ----------
+    value : object
+        A count or a missing value.
+
+    Returns
+    -------
+    str
+        For example "920.2"; "—" when missing.
+
+    Examples
+    --------
+    >>> ten_thousands(9202432), ten_thousands(None)
+    ('920.2', '—')
+    """
+    return "—" if is_missing(value) else f"{float(str(value)) / _WAN:,.1f}"
+
+
+def percent(value: object, digits: int = 2) -> str:
+    """Return a percentage with its sign.
+
+    Parameters
+    ----------
+    value : object
+        A figure in per cent, or a missing value.
+    digits : int, default 2
+        Decimals.
+
+    Returns
+    -------
+    str
+        For example "63.05%"; "无数据" when missing.
+
+    Examples
+    --------
+    >>> percent(63.05), percent(83.4, 0)
+    ('63.05%', '83%')
+    """
+    return "无数据" if is_missing(value) else f"{float(str(value)):.{digits}f}%"
+
+
+def minutes(value: object) -> str:
+    """Return a time in minutes as people say it.
+
+    Parameters
+    ----------
+    value : object
+        Minutes.
+
+    Returns
+    -------
+    str
+        Without decimals when it is whole.
+
+    Examples
+    --------
+    >>> minutes(60.0), minutes(22.5)
+    ('60', '22.5')
+    """
+    return f"{float(str(value)):g}"
+
+
+def month(value: object) -> str:
+    """Return a date "2025-09" as it is written in Chinese.
+
+    Parameters
+    ----------
+    value : object
+        Year, year-month or year-month-day; anything else is returned as it is.
+
+    Returns
+    -------
+    str
+        For example "2025年9月".
+
+    Examples
+    --------
+    >>> month("2025-09"), month("2025"), month("第三批")
+    ('2025年9月', '2025年', '第三批')
+    """
+    parts = text(value).split("-")
+    if not all(part.isdigit() for part in parts) or not 1 <= len(parts) <= 3:
+        return text(value)
+    return "".join(f"{int(part)}{unit}" for part, unit in zip(parts, "年月日", strict=False))
+
+
+def plain(value: Any) -> Any:
+    """Return a scalar as JSON knows it: numpy and pandas numbers as Python's, missing as None.
+
+    Parameters
+    ----------
+    value : object
+        A scalar from a frame.
+
+    Returns
+    -------
+    str, int, float, bool or None
+        The same value as a builtin.
+
+    Examples
+    --------
+    >>> plain(float("nan")) is None
+    True
+    """
+    if is_missing(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
