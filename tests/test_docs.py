@@ -34,9 +34,7 @@ def run(*arguments: str, folder: Path) -> None:
 
 def test_the_manual_builds_with_warnings_as_errors(tmp_path: Path) -> None:
     source = str(REPO_ROOT / "docs")
-    run(
-        "-m", "sphinx", "-W", "-n", "--keep-going", "--quiet", source, str(tmp_path / "html"), folder=tmp_path
-    )
+    run("-m", "sphinx", "-W", "-n", "--keep-going", "--quiet", source, str(tmp_path / "html"), folder=tmp_path)
     assert (tmp_path / "html" / "index.html").is_file()
 
 

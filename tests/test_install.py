@@ -28,9 +28,7 @@ def clean_environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def wheel(
-    repo_root: Path, tmp_path_factory: pytest.TempPathFactory, clean_environment: dict[str, str]
-) -> Path:
+def wheel(repo_root: Path, tmp_path_factory: pytest.TempPathFactory, clean_environment: dict[str, str]) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     command = [
         sys.executable,
@@ -70,9 +68,7 @@ def elsewhere(
             text=True,
             encoding="utf-8",
         )
-        assert done.returncode == 0, (
-            f"{program} {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
-        )
+        assert done.returncode == 0, f"{program} {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
     pip = ["-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet", "install"]
@@ -88,9 +84,7 @@ def test_the_wheel_holds_the_tables_and_the_type_mark(wheel: Path, repo_root: Pa
     assert {"divisions.csv", "code_history.csv", "boundary_sources.csv", "datapackage.json"} <= geography
     assert {f"urbangeo/data/boundaries/{name}" for name in geography} <= names
     data = repo_root / "urbangeo" / "data"
-    tables = {
-        path.relative_to(repo_root).as_posix() for path in data.rglob("*") if path.suffix in {".csv", ".json"}
-    }
+    tables = {path.relative_to(repo_root).as_posix() for path in data.rglob("*") if path.suffix in {".csv", ".json"}}
     assert tables
     assert tables <= names
     assert "urbangeo/py.typed" in names

@@ -104,9 +104,7 @@ def test_pins_cover_what_is_declared(repo_root: Path, description: dict[str, Any
         for requirement in map(Requirement, lines):
             pinned = pins.get(canonicalize_name(requirement.name))
             assert pinned is not None, f"{name} lacks {requirement.name}: run `make pins`"
-            assert pinned in requirement.specifier, (
-                f"{name} pins {requirement.name} {pinned}: run `make pins`"
-            )
+            assert pinned in requirement.specifier, f"{name} pins {requirement.name} {pinned}: run `make pins`"
 
 
 def test_pins_agree_with_each_other(repo_root: Path) -> None:
@@ -128,12 +126,8 @@ def project_files(repo_root: Path) -> list[Path]:
 def test_no_machine_path_or_index_address_in_the_project(repo_root: Path) -> None:
     here = [f"{repo_root.parent}/", f"{Path.home()}/"]
     # Spelled in pieces, so that this file does not find itself.
-    paths = "|".join(
-        ["/ho" + r"me/\w", "/Us" + r"ers/\w", "/ro" + "ot/", "/tm" + "p/", r"[A-Z]:\\Us" + "ers"]
-    )
-    index = "|".join(
-        ["find" + "-links", "index" + r"-url[ =]", "pythonhos" + "ted", r"py" + r"pi\.org/simple"]
-    )
+    paths = "|".join(["/ho" + r"me/\w", "/Us" + r"ers/\w", "/ro" + "ot/", "/tm" + "p/", r"[A-Z]:\\Us" + "ers"])
+    index = "|".join(["find" + "-links", "index" + r"-url[ =]", "pythonhos" + "ted", r"py" + r"pi\.org/simple"])
     allowed = re.compile("--no-emit-" + "index-url")
     suspicious = re.compile(rf"(?<![\w.])(?:{paths})|{index}")
     faults = []
@@ -179,27 +173,21 @@ def test_every_make_command_named_in_a_page_exists(repo_root: Path, page: str) -
 
 
 def test_help_lists_the_commands(repo_root: Path) -> None:
-    listed = subprocess.run(
-        ["make", "help"], cwd=repo_root, capture_output=True, check=True, text=True
-    ).stdout
+    listed = subprocess.run(["make", "help"], cwd=repo_root, capture_output=True, check=True, text=True).stdout
     assert {"atlas", "test", "format", "docs", "pins", "clean"} <= set(re.findall(r"make (\w+)", listed))
 
 
 def test_ci_runs_the_readme_command_and_nothing_else(repo_root: Path) -> None:
     script = repo_root / ".ci" / "run"
     assert script.stat().st_mode & 0o111
-    lines = [
-        line for line in script.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
-    ]
+    lines = [line for line in script.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     assert lines[0] == "set -euo pipefail"
     assert lines[-1] == "exec make test"
     assert len(lines) == 3
     assert "make test" in (repo_root / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "script", ["tools/find-python.sh", "tools/install-system-packages.sh", "tools/pins.sh"]
-)
+@pytest.mark.parametrize("script", ["tools/find-python.sh", "tools/install-system-packages.sh", "tools/pins.sh"])
 def test_tools_are_executable(repo_root: Path, script: str) -> None:
     assert (repo_root / script).stat().st_mode & 0o111
 

@@ -41,7 +41,9 @@ SIZES = {
     "plans/programmes": (24, 96),
     "plans/designations": (182, 1556),
     "plans/targets": (86, 755),
-    "sources/sources": (113, 580),
+    "plans/circles": (3, 21),
+    "plans/known_gaps": (8, 41),
+    "sources/sources": (113, 592),
 }
 PARSERS: dict[str, Any] = {
     "string": str,
@@ -57,8 +59,7 @@ Row = dict[str, str]
 def packages() -> dict[str, dict[str, Any]]:
     """All descriptors by folder name."""
     return {
-        folder.name: json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-        | {"folder": folder}
+        folder.name: json.loads((folder / "datapackage.json").read_text(encoding="utf-8")) | {"folder": folder}
         for folder in FOLDERS
     }
 
@@ -107,9 +108,7 @@ def constraint_faults(field: dict[str, Any], text: str) -> list[str]:
 
 def repeated(table: list[Row], columns: list[str]) -> list[tuple[str, ...]]:
     """Keys that occur more than once."""
-    return [
-        key for key, count in Counter(tuple(row[c] for c in columns) for row in table).items() if count > 1
-    ]
+    return [key for key, count in Counter(tuple(row[c] for c in columns) for row in table).items() if count > 1]
 
 
 def listed(value: str | list[str]) -> list[str]:
@@ -148,9 +147,7 @@ def walk(name: str) -> list[str]:
             faults.append(f"line {number}: wrong number of cells")
             continue
         for column, field in fields.items():
-            faults += [
-                f"line {number}, {column} {row[column]!r}: {f}" for f in constraint_faults(field, row[column])
-            ]
+            faults += [f"line {number}, {column} {row[column]!r}: {f}" for f in constraint_faults(field, row[column])]
     unique = [[f] for f, field in fields.items() if field.get("constraints", {}).get("unique")]
     primary = listed(schema.get("primaryKey", []))
     keys = [*unique, *([primary] if primary else []), *schema.get("uniqueKeys", [])]
@@ -158,9 +155,7 @@ def walk(name: str) -> list[str]:
         faults.append("no key at all")
     faults += [f"key {key} repeats {repeated(table, key)}" for key in keys if repeated(table, key)]
     faults += [
-        f"primary key column {c} may be blank"
-        for c in primary
-        if not fields[c].get("constraints", {}).get("required")
+        f"primary key column {c} may be blank" for c in primary if not fields[c].get("constraints", {}).get("required")
     ]
     for key in schema.get("foreignKeys", []):
         faults += reference_faults(name, key)
@@ -178,9 +173,7 @@ def reference_faults(name: str, key: dict[str, Any]) -> list[str]:
     faults = []
     for row in rows(name):
         ids = row[column].split(key["separator"]) if "separator" in key else [row[column]]
-        faults += [
-            f"{column} {row[column]!r}: no {i!r} in {target}" for i in ids if row[column] and i not in known
-        ]
+        faults += [f"{column} {row[column]!r}: no {i!r} in {target}" for i in ids if row[column] and i not in known]
     return faults
 
 
@@ -219,14 +212,10 @@ def test_the_walk_can_fail(field: dict[str, Any], text: str, fault: str) -> None
 # --- census ---
 
 
-@pytest.mark.parametrize(
-    "total", rows("census/census_totals"), ids=lambda row: f"{row['name']}-{row['year']}"
-)
+@pytest.mark.parametrize("total", rows("census/census_totals"), ids=lambda row: f"{row['name']}-{row['year']}")
 def test_county_and_zone_rows_add_up_to_the_person(total: Row) -> None:
     place = "province" if total["level"] == "province" else "prefecture"
-    part = [
-        row for row in rows("census/census") if row["year"] == total["year"] and row[place] == total["name"]
-    ]
+    part = [row for row in rows("census/census") if row["year"] == total["year"] and row[place] == total["name"]]
     assert len(part) >= 1
     for figure in ("resident_population", "urban_population"):
         assert sum(int(row[figure]) for row in part) == int(total[figure])
@@ -256,9 +245,7 @@ def test_territories_of_2010_lie_in_units_of_today() -> None:
 
 
 def test_zones_have_a_host_unless_they_span_several_districts() -> None:
-    hostless = {
-        row["name"] for row in rows("census/census") if row["unit_type"] == "zone" and not row["host_adcode"]
-    }
+    hostless = {row["name"] for row in rows("census/census") if row["unit_type"] == "zone" and not row["host_adcode"]}
     committees = {"大柴旦行政委员会", "茫崖行政委员会", "冷湖行政委员会"}
     assert hostless == {"济南高新技术产业开发区", "临沂高新技术产业开发区", *committees}
     assert not [row for row in rows("census/census") if row["unit_type"] == "county" and row["host_adcode"]]
@@ -357,15 +344,9 @@ def test_transfers_and_splits_move_a_part_and_change_outlines() -> None:
 
 def test_replayed_history_turns_the_counties_of_2010_into_those_of_today() -> None:
     """Counts at year end are those of the lists of the Ministry of Civil Affairs, by year of approval."""
-    units = {
-        row["adcode"]
-        for row in rows("census/census")
-        if row["year"] == "2010" and row["unit_type"] == "county"
-    }
+    units = {row["adcode"] for row in rows("census/census") if row["year"] == "2010" and row["unit_type"] == "county"}
     changes = [
-        row
-        for row in rows("boundaries/code_history")
-        if row["level"] == "county" and row["approved_date"] > "2010"
+        row for row in rows("boundaries/code_history") if row["level"] == "county" and row["approved_date"] > "2010"
     ]
     counted = {}
     for year in range(2010, 2025):
@@ -460,9 +441,7 @@ def test_confidence_marks_are_as_read() -> None:
     assert marks == {"two_pages": 90, "one_page": 88, "unconfirmed": 4}
     unconfirmed = [row for row in rows("plans/designations") if row["confidence"] == "unconfirmed"]
     assert {row["name"] for row in unconfirmed} == {"淄川区", "博山区", "即墨区", "平度市"}
-    assert {(row["programme"], row["source_id"]) for row in unconfirmed} == {
-        ("NDRC_URI_ZONE", "GENERAL-KNOWLEDGE")
-    }
+    assert {(row["programme"], row["source_id"]) for row in unconfirmed} == {("NDRC_URI_ZONE", "GENERAL-KNOWLEDGE")}
 
 
 def test_validity_is_not_guessed() -> None:
@@ -471,9 +450,7 @@ def test_validity_is_not_guessed() -> None:
 
 def test_twenty_million_target_is_there() -> None:
     circles = [row for row in rows("plans/targets") if row["scope"].startswith("以济南、青岛为中心")]
-    assert {
-        (row["indicator_zh"], row["year"], row["comparator"], row["value"], row["unit"]) for row in circles
-    } == {
+    assert {(row["indicator_zh"], row["year"], row["comparator"], row["value"], row["unit"]) for row in circles} == {
         ("1小时交通圈覆盖人口", "2023", "=", "2000", "万人"),
         ("交通圈时限", "2023", "<=", "1", "小时"),
     }
@@ -571,9 +548,7 @@ def test_timetable_minutes_are_few_and_longer_than_design_minutes_but_for_one_li
 
 def test_centres_are_existing_nodes_under_their_own_name_and_none_is_confirmed() -> None:
     names = {row["node_id"]: row["name"] for row in rows("network/nodes")}
-    centres = [
-        (row["origin_id"], row["node_id"]) for row in rows("network/centres") if row["role"] == "centre"
-    ]
+    centres = [(row["origin_id"], row["node_id"]) for row in rows("network/centres") if row["role"] == "centre"]
     assert centres == [
         ("济南", "h_jn_centre"),
         ("青岛", "h_qd_centre"),
@@ -609,9 +584,7 @@ def drive(origin: str) -> dict[str, tuple[float, float]]:
 
 
 def test_sanity_minutes_follow_from_the_edges() -> None:
-    trips = {
-        origin: drive(origin) for origin in {row["origin_node_id"] for row in rows("network/sanity_minutes")}
-    }
+    trips = {origin: drive(origin) for origin in {row["origin_node_id"] for row in rows("network/sanity_minutes")}}
     off = {}
     for row in rows("network/sanity_minutes"):
         minutes, km = trips[row["origin_node_id"]][row["destination_node_id"]]

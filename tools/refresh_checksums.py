@@ -74,9 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         0 when all is in order or was rewritten, 1 when ``--check`` found a stale descriptor.
     """
     parser = argparse.ArgumentParser(description="Refresh the checksums of the packaged tables.")
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit 1 when a descriptor is stale"
-    )
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a descriptor is stale")
     check = parser.parse_args(arguments).check
     stale = []
     for descriptor in descriptors(ROOT):

@@ -23,9 +23,9 @@ Placement = Literal["areal", "urban_rural"]
 Rule = Literal["seat", "people", "area", "centroid"]
 
 URBAN_M2_PER_PERSON = 100.0
-"""Built-up land of an urban resident in the ``urban_rural`` model, m². Assumed: a round figure inside the 85.1–105.0 m² that
-GB 50137-2011 sets for new towns (standard quoted from general knowledge, not read for this release). It only sizes the
-disc round the seat on which urban residents are placed."""
+"""Built-up land of an urban resident in the ``urban_rural`` model, m². Assumed: a round figure inside the 85.1–105.0 m²
+that GB 50137-2011 sets for new towns (quoted from general knowledge, the standard was not read for this release). It
+only sizes the disc round the seat on which urban residents are placed."""
 
 RULE_ZH: dict[str, str] = {
     "seat": "县城可达",
@@ -95,8 +95,8 @@ def coverage(
 
     if placement not in ("areal", "urban_rural") or rule not in RULE_ZH or not 0 < share <= 1:
         msg = (
-            f"placement={placement!r}, rule={rule!r}, share={share!r}: expected placement 'areal' or 'urban_rural', rule one of "
-            f"{listed(RULE_ZH)}, share above 0 and up to 1."
+            f"placement={placement!r}, rule={rule!r}, share={share!r}: expected placement 'areal' or 'urban_rural', "
+            f"rule one of {listed(RULE_ZH)}, share above 0 and up to 1."
         )
         raise InputError(msg)
     check_frame(isochrones, ISOCHRONES)
@@ -106,9 +106,10 @@ def coverage(
     discs = require_geographic(isochrones, "isochrones").to_crs(EQUAL_AREA)
     seats = _seat_discs(land, people) if placement == "urban_rural" else None
     parts = []
-    for (origin_id, cutoff), disc in discs.iterrows():
+    for position, disc in enumerate(discs.to_dict("records")):
+        origin_id, cutoff = discs.index[position]
         times = _times_of(seat_minutes, str(origin_id))
-        part = _one_disc(disc.geometry, land, people, seats, times, float(cutoff))
+        part = _one_disc(disc["geometry"], land, people, seats=seats, times=times, cutoff=float(cutoff))
         if part.empty:
             continue
         part["covered"] = _covered(part, rule, share, float(cutoff))
@@ -122,7 +123,15 @@ def coverage(
     result = pd.concat(parts)
     result["verdict"] = [_verdict(value, rule) for value in result["covered"]]
     result["placement"], result["rule"] = placement, rule
-    columns = ["name", "prefecture", "province", "area_share", "population_share", "population", "county_population"]
+    columns = [
+        "name",
+        "prefecture",
+        "province",
+        "area_share",
+        "population_share",
+        "population",
+        "county_population",
+    ]
     columns += ["seat_time_min", "covered", "verdict", "placement", "rule", "network_kind"]
     result = result[columns].sort_index()
     result.attrs["left_out"] = left_out
@@ -167,14 +176,18 @@ def census_on_counties(counties: gpd.GeoDataFrame, census: pd.DataFrame) -> tupl
     extra = [f"{code} {figures.loc[code, 'name']}" for code in figures.index if code not in counties.index]
     if missing or extra:
         msg = (
-            f"Counties and census {years[0]} do not match: {len(missing)} counties without census rows ({listed(missing) or 'none'}), "
-            f"{len(extra)} census counties without polygons ({listed(extra) or 'none'}). Use the census on today's divisions, and all "
-            "counties of the province."
+            f"Counties and census {years[0]} do not match: {len(missing)} counties have no census row "
+            f"({listed(missing) or 'none'}), {len(extra)} census counties have no polygon ({listed(extra) or 'none'}). "
+            "Use the census on today's divisions, and all counties of the province."
         )
         raise JoinError(msg)
     columns = ["resident_population", "urban_population"]
     left_out = [
-        {"adcode": str(code), "name": str(row["name"]), "resident_population": int(row["resident_population"])}
+        {
+            "adcode": str(code),
+            "name": str(row["name"]),
+            "resident_population": int(row["resident_population"]),
+        }
         for code, row in lonely.iterrows()
     ]
     return figures.loc[counties.index, columns], left_out
@@ -214,6 +227,7 @@ def _one_disc(
     disc: Any,
     land: gpd.GeoDataFrame,
     people: pd.DataFrame,
+    *,
     seats: NDArray[Any] | None,
     times: pd.Series | None,
     cutoff: float,

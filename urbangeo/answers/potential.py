@@ -10,7 +10,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from urbangeo.archive.wording import word
 from urbangeo.errors import InputError, SchemaError, listed
+from urbangeo.language.adcode import province_code
 from urbangeo.language.schemas import CENSUS, check_frame
 from urbangeo.sources.boundaries import match_province
 from urbangeo.sources.census import provincial_rate, weakest
@@ -59,8 +61,8 @@ class PotentialRule:
         )
         if self.population_floor < 0 or not ceiling_ok or self.units not in ("counties", "counties_and_zones"):
             msg = (
-                f"{self}: expected population_floor >= 0, rate_ceiling 'official', 'weighted' or a number above 0 up to 100 (%), "
-                "units 'counties' or 'counties_and_zones'."
+                f"{self}: expected population_floor >= 0, rate_ceiling 'official', 'weighted' or a number above 0 "
+                "up to 100 (%), units 'counties' or 'counties_and_zones'."
             )
             raise InputError(msg)
 
@@ -86,8 +88,8 @@ def potential_areas(
     rule : PotentialRule, optional
         By default the rule of Qinghai's plan.
     rows : {"listed", "all"}, default "listed"
-        ``"listed"``: potential areas, and counties that cannot be decided for lack of data. ``"all"``: every county with
-        its decision.
+        ``"listed"``: potential areas, and counties that cannot be decided for lack of data. ``"all"``: every county
+        with its decision.
     alternatives : sequence of pandas.DataFrame, optional
         The same census in other cuts (such as zones added to hosts); a county whose decision differs there says so in
         ``flips_under``.
@@ -128,12 +130,19 @@ def potential_areas(
     table, year = _one_year(census)
     names = sorted(table["province"].unique())
     if province is not None:
-        codes = {adcode[:2] + "0000": name for adcode, name in table["province"].items()}
+        codes = {province_code(str(adcode)): str(name) for adcode, name in table["province"].items()}
         names = [codes[match_province(province, codes)]]
     parts = []
     for name in names:
         judged = _judge(table[table["province"] == name], year, name, rule)
-        judged["flips_under"] = _flips(judged, table[table["province"] == name], year, name, rule, alternatives)
+        judged["flips_under"] = _flips(
+            judged,
+            table[table["province"] == name],
+            year=year,
+            province=name,
+            rule=rule,
+            alternatives=alternatives,
+        )
         parts.append(judged)
     result = pd.concat(parts)
     return result[result["decision"] != "not_potential"] if rows == "listed" else result
@@ -147,7 +156,9 @@ def _one_year(census: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         raise SchemaError(msg)
     years = sorted({int(year) for year in census.index.get_level_values("year")})
     if len(years) != 1:
-        msg = f"The census frame holds the years {listed(years)}; potential areas are judged within one year. Select one."
+        msg = (
+            f"The census frame holds the years {listed(years)}; potential areas are judged within one year. Select one."
+        )
         raise SchemaError(msg)
     return census.droplevel("year"), years[0]
 
@@ -166,7 +177,11 @@ def _ceiling(table: pd.DataFrame, year: int, province: str, rule: PotentialRule)
 
 def _judge(table: pd.DataFrame, year: int, province: str, rule: PotentialRule) -> pd.DataFrame:
     ceiling, ceiling_zh, ceiling_source = _ceiling(table, year, province, rule)
-    units = table[table["unit_type"] == "county"] if rule.units == "counties" else table[~table["name"].str.endswith("行政委员会")]
+    units = (
+        table[table["unit_type"] == "county"]
+        if rule.units == "counties"
+        else table[~table["name"].str.endswith("行政委员会")]
+    )
     rows: list[dict[str, Any]] = []
     for adcode, row in units.iterrows():
         people, rate = _number(row["resident_population"]), _number(row["urbanization_rate_pct"])
@@ -211,7 +226,9 @@ def _joined(*source_ids: str) -> str:
     return ";".join(dict.fromkeys(parts))
 
 
-def _decide(people: float | None, rate: float | None, ceiling: float, ceiling_zh: str, rule: PotentialRule) -> tuple[str, str]:
+def _decide(
+    people: float | None, rate: float | None, ceiling: float, ceiling_zh: str, rule: PotentialRule
+) -> tuple[str, str]:
     floor_zh = f"{rule.population_floor / 10_000:g}万人"
     if people is None or rate is None:
         lacking = "、".join(name for name, value in (("常住人口", people), ("城镇化率", rate)) if value is None)
@@ -248,6 +265,7 @@ def _below(rate: float, ceiling: float, rule: PotentialRule) -> bool:
 def _flips(
     judged: pd.DataFrame,
     table: pd.DataFrame,
+    *,
     year: int,
     province: str,
     rule: PotentialRule,
@@ -264,13 +282,17 @@ def _flips(
         if other_year != year:
             msg = f"An alternative census is of {other_year}, the census itself of {year}: years are never mixed."
             raise SchemaError(msg)
-        others.append(("功能区人口并入或分列改变口径", _judge(other_table[other_table["province"] == province], year, province, rule)))
-    result = []
-    for adcode, row in judged.iterrows():
-        notes = []
-        for label, other in others:
-            if adcode in other.index and other.loc[adcode, "decision"] != row["decision"]:
-                now = "列入" if other.loc[adcode, "decision"] == "potential" else "不列入"
-                notes.append(f"{label}：城镇化率{other.loc[adcode, 'urbanization_rate_pct']:.2f}%，{now}")
-        result.append("；".join(notes))
-    return result
+        others.append(
+            (
+                "功能区人口并入或分列改变口径",
+                _judge(other_table[other_table["province"] == province], year, province, rule),
+            )
+        )
+    notes: dict[str, list[str]] = {str(adcode): [] for adcode in judged.index}
+    for label, other in others:
+        common = judged.index.intersection(other.index)
+        changed = common[judged.loc[common, "decision"] != other.loc[common, "decision"]]
+        for adcode, row in zip(changed, other.loc[changed].to_dict("records"), strict=True):
+            now = word("decision", row["decision"])
+            notes[str(adcode)].append(f"{label}：城镇化率{row['urbanization_rate_pct']:.2f}%，{now}")
+    return ["；".join(lines) for lines in notes.values()]

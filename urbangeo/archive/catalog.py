@@ -239,9 +239,7 @@ def read_table(name: str) -> pd.DataFrame:
     frame = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False, na_values=[""])
     for column in (column for column, dtype in types.items() if dtype == "bool"):
         if wrong := sorted(set(frame[column].fillna("")) - {"true", "false"}):
-            raise DataIntegrityError(
-                f"Table {name!r}, column {column!r}: {wrong} is neither true nor false. {_MEND}."
-            )
+            raise DataIntegrityError(f"Table {name!r}, column {column!r}: {wrong} is neither true nor false. {_MEND}.")
         frame[column] = frame[column] == "true"
     return frame.astype(types)
 
@@ -276,8 +274,7 @@ def _resources(data: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
         for resource in package.get("resources", ()):
             if lacking := sorted(_NEEDED - set(resource)):
                 raise DataIntegrityError(
-                    f"The description of the {group} tables lacks {lacking} "
-                    f"for {resource.get('name')!r}. {_MEND}."
+                    f"The description of the {group} tables lacks {lacking} for {resource.get('name')!r}. {_MEND}."
                 )
             found[f"{group}/{resource['name']}"] = path.parent, resource
     return found
@@ -325,9 +322,7 @@ def _content(path: Path, name: str, expected: str) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataIntegrityError(
-            f"The file {path} of table {name!r} cannot be read: {error}. {_MEND}."
-        ) from error
+        raise DataIntegrityError(f"The file {path} of table {name!r} cannot be read: {error}. {_MEND}.") from error
     got = "sha256:" + hashlib.sha256(content).hexdigest()
     if got != expected:
         raise DataIntegrityError(

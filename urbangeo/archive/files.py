@@ -33,10 +33,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _cannot_write(path: Path, error: OSError) -> OutputError:
+def _cannot_write(path: Path, error: OSError) -> str:
     reason = error.strerror or str(error)
-    return OutputError(
-        f"Cannot write {path}: {reason}. Nothing there was changed. Choose a folder you may write to, or free some space."
+    return (
+        f"Cannot write {path}: {reason}. Nothing there was changed. "
+        "Choose a folder you may write to, or free some space."
     )
 
 
@@ -69,7 +70,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     except OutputError:
         raise
     except OSError as error:
-        raise _cannot_write(target, error) from error
+        raise OutputError(_cannot_write(target, error)) from error
     try:
         draft = room / target.name
         yield draft
@@ -77,7 +78,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     except OutputError:
         raise
     except OSError as error:
-        raise _cannot_write(target, error) from error
+        raise OutputError(_cannot_write(target, error)) from error
     finally:
         shutil.rmtree(room, ignore_errors=True)
 
@@ -142,17 +143,17 @@ def replacing_folder(folder: Path | str) -> Iterator[Path]:
     except OutputError:
         raise
     except OSError as error:
-        raise _cannot_write(target, error) from error
+        raise OutputError(_cannot_write(target, error)) from error
     try:
         draft, kept = room / "new", room / "old"
         draft.mkdir()
         kept.mkdir()
         yield draft
         _swap(draft, kept, target)
+    except OutputError:
+        raise
     except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise _cannot_write(target, error) from error
+        raise OutputError(_cannot_write(target, error)) from error
     finally:
         shutil.rmtree(room, ignore_errors=True)
         if is_new and target.exists() and not any(target.iterdir()):

@@ -9,7 +9,7 @@ from urbangeo.archive.catalog import read_table
 
 @functools.cache
 def _vocabulary() -> dict[tuple[str, str], str]:
-    table = read_table("style/vocabulary")
+    table = read_table("style/terms")
     return {(str(row.vocabulary), str(row.value)): str(row.name_zh) for row in table.itertuples()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,7 +118,14 @@ def isochrones(
     for origin_id, place in places.iterrows():
         ground = land if land is not None else _land_round(place.geometry, wanted[-1])
         surface, start = _surface_of(
-            graph, network, str(origin_id), place, limit_min=wanted[-1], access=leg, cell_m=cell_m, land=ground
+            graph,
+            network,
+            str(origin_id),
+            place,
+            limit_min=wanted[-1],
+            access=leg,
+            cell_m=cell_m,
+            land=ground,
         )
         discs = cut_discs(surface, wanted, ground)
         row = {
@@ -134,7 +142,9 @@ def isochrones(
         }
         geometry = gpd.GeoSeries(discs, crs=surface.crs).to_crs(CGCS2000)
         rows += [row | {"cutoff_min": cutoff, "geometry": disc} for cutoff, disc in zip(wanted, geometry, strict=True)]
-    frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=CGCS2000).set_index(["origin_id", "cutoff_min"])
+    frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=CGCS2000).set_index(
+        ["origin_id", "cutoff_min"]
+    )
     from urbangeo.language.crs import area_km2
 
     frame.insert(len(frame.columns) - 1, "area_km2", area_km2(frame))
@@ -285,7 +295,9 @@ def seat_minutes(
         raise SchemaError(msg)
     times = travel_times(network, origins, direction=direction, access=access).reset_index()
     times = times[times["node_id"].isin(seats.index)]
-    return times.assign(adcode=times["node_id"].map(seats)).set_index(["origin_id", "adcode"])[["time_min"]].sort_index()
+    return (
+        times.assign(adcode=times["node_id"].map(seats)).set_index(["origin_id", "adcode"])[["time_min"]].sort_index()
+    )
 
 
 def _surface_of(
@@ -342,11 +354,11 @@ def _checked_cutoffs(cutoffs: Sequence[float]) -> list[float]:
         msg = f"cutoffs={cutoffs!r}: expected a list of minutes, such as [15, 30, 45, 60]."
         raise InputError(msg) from error
     ordered = sorted(values)
-    close = any(after - before < _APART_MIN for before, after in zip(ordered, ordered[1:], strict=False))
+    close = any(after - before < _APART_MIN for before, after in pairwise(ordered))
     if not values or len(values) > 100 or not all(0 < value <= _WITHIN_A_DAY_MIN for value in values) or close:
         msg = (
-            f"cutoffs={values if len(values) <= 10 else f'{len(values)} values'}: expected 1 to 100 different numbers of minutes above 0 "
-            f"and up to {_WITHIN_A_DAY_MIN:g}, at least {_APART_MIN} apart."
+            f"cutoffs={values if len(values) <= 10 else f'{len(values)} values'}: expected 1 to 100 different numbers "
+            f"of minutes above 0 and up to {_WITHIN_A_DAY_MIN:g}, at least {_APART_MIN} apart."
         )
         raise InputError(msg)
     return ordered

@@ -48,6 +48,7 @@ def shortest_times(
     costs: NDArray[np.int64],
     sources: NDArray[np.int64],
     source_costs: NDArray[np.int64],
+    *,
     limit: int,
 ) -> NDArray[np.int64]:
     """Find the least time from the nearest of some sources to every state, stopping at a limit.
@@ -75,7 +76,7 @@ def shortest_times(
 
     >>> import numpy as np
     >>> arcs = compressed_rows(np.array([0, 1]), np.array([1, 2]), np.array([5, 7]), 3)
-    >>> shortest_times(*arcs, np.array([0]), np.array([0]), 100).tolist()
+    >>> shortest_times(*arcs, np.array([0]), np.array([0]), limit=100).tolist()
     [0, 5, 12]
 
     References

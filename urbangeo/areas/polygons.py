@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from urbangeo.areas.surface import known_crs
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+
     from urbangeo.areas.surface import TravelTimeSurface
 
 _CLEARANCE_MIN = 0.5 / 60
 """Half a second: grid values are kept this far from the cutoff, so that no ring degenerates to a point or a line."""
 
 _GRID_M = 0.01
-"""Coordinates are snapped to a centimetre where rings and shore are cut, so that all discs share the same corner points."""
+"""Coordinates are snapped to a centimetre where rings and shore are cut, so that all discs share corner points."""
 
 
-def cut_discs(
-    surface: TravelTimeSurface, cutoffs: Sequence[float], land: gpd.GeoSeries | None
-) -> list[MultiPolygon]:
+def cut_discs(surface: TravelTimeSurface, cutoffs: Sequence[float], land: gpd.GeoSeries | None) -> list[MultiPolygon]:
     """Cut the areas within some cutoffs out of a surface.
 
     All discs come from one surface, and where a shore cuts them they share its corner points; so a larger cutoff covers
@@ -62,12 +64,13 @@ def _contour(surface: TravelTimeSurface, cutoff: float) -> MultiPolygon:
     x = surface.west + surface.cell_m * np.arange(columns)
     y = surface.north - surface.cell_m * np.arange(rows)
     generator = contour_generator(x, y, values, name="serial", fill_type=FillType.OuterOffset)
-    rings, offsets = generator.filled(-1.0, cutoff)
-    return MultiPolygon([_polygon(points, ends) for points, ends in zip(rings, offsets, strict=True)])
+    # With this fill type the two lists run in parallel: points of all rings of a polygon, and where each ring ends.
+    lists: Any = generator.filled(-1.0, cutoff)
+    return MultiPolygon([_polygon(points, ends) for points, ends in zip(*lists, strict=True)])
 
 
 def _polygon(points: Any, ends: Any) -> Polygon:
-    shells = [points[int(first) : int(last)] for first, last in zip(ends[:-1], ends[1:], strict=True)]
+    shells = [points[int(first) : int(last)] for first, last in pairwise(ends)]
     return Polygon(shells[0], shells[1:])
 
 
@@ -77,7 +80,9 @@ def _local_land(land: gpd.GeoSeries, surface: TravelTimeSurface, largest: MultiP
 
     if largest.is_empty:
         return None
-    frame = gpd.GeoSeries([shapely.box(*largest.bounds).buffer(10 * surface.cell_m)], crs=surface.crs).to_crs(land.crs)
+    frame = gpd.GeoSeries([shapely.box(*largest.bounds).buffer(10 * surface.cell_m)], crs=surface.crs).to_crs(
+        known_crs(land)
+    )
     near = shapely.intersection(np.asarray(land), shapely.box(*frame.total_bounds))
     local = gpd.GeoSeries(near, crs=land.crs).to_crs(surface.crs)
     shore = shapely.set_precision(shapely.union_all(local.to_numpy()), _GRID_M)
@@ -104,4 +109,3 @@ def _nested_discs(contours: list[Any], shore: Any) -> list[MultiPolygon]:
 def _only_polygons(geometry: Any) -> MultiPolygon:
     parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and not part.is_empty]
     return MultiPolygon(parts)
-

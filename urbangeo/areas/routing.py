@@ -155,7 +155,7 @@ def compile_network(network: Network, direction: Direction = "from") -> RoutingG
     state_of = np.stack([free_state, toll_state])
     kind = toll.astype(np.int64)
     both = np.flatnonzero(has_free & has_toll)
-    toll_ms = np.full(len(both), int(round(network.toll_min * 60_000)), dtype=np.int64)
+    toll_ms = np.full(len(both), round(network.toll_min * 60_000), dtype=np.int64)
     arcs = (
         np.concatenate([state_of[kind, tail], free_state[both], toll_state[both]]),
         np.concatenate([state_of[kind, head], toll_state[both], free_state[both]]),
@@ -182,7 +182,7 @@ def compile_network(network: Network, direction: Direction = "from") -> RoutingG
 def _in_large_component(tail: NDArray[np.int64], head: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_edges_from(zip(tail.tolist(), head.tolist(), strict=True))
     components = list(nx.strongly_connected_components(graph))
     largest = max(len(component) for component in components)
@@ -257,7 +257,8 @@ def start_at(
     pieces = gpd.GeoSeries(list(getattr(place, "geoms", [place])), crs=CGCS2000).to_crs(crs)
     points = np.stack([pieces.x.to_numpy(), pieces.y.to_numpy()], axis=1)
     usable = np.flatnonzero(graph.usable)
-    lines = shapely.linestrings(np.stack([xy[graph.tail[usable]], xy[graph.head[usable]]], axis=1))
+    ends = np.stack([xy[graph.tail[usable]], xy[graph.head[usable]]], axis=1)
+    lines = np.asarray(shapely.linestrings(ends), dtype=object)
     states: list[int] = []
     costs: list[int] = []
     partial: list[tuple[float, ...]] = []
@@ -268,21 +269,21 @@ def start_at(
         if distance > access.max_m:
             lon, lat = place.centroid.x, place.centroid.y
             msg = (
-                f"{label} ({lon:.4f}, {lat:.4f}) is {distance / 1000:.1f} km from the nearest road one can enter, more than "
-                f"the largest access leg of {access.max_m / 1000:g} km. Choose a place nearer to a road, a network that covers "
-                "it, or a larger access distance."
+                f"{label} ({lon:.4f}, {lat:.4f}) is {distance / 1000:.1f} km from the nearest road one can enter, more "
+                f"than the largest access leg of {access.max_m / 1000:g} km. Choose a place nearer to a road, a network "
+                "that covers it, or a larger access distance."
             )
             raise SnapError(msg)
         snap_m = max(snap_m, distance)
         nearest = usable[int(distances.argmin())]
-        found = _enter(graph, xy, point, int(nearest), int(round(distance * access.ms_per_m)))
+        found = _enter(graph, xy, point, int(nearest), round(distance * access.ms_per_m))
         states += found[0]
         costs += found[1]
         partial += found[2]
     return Start(
         np.array(states, dtype=np.int64),
         np.array(costs, dtype=np.int64),
-        points,
+        points.astype(np.float64),
         np.array(partial, dtype=np.float64).reshape(-1, 6),
         snap_m,
         crs,
@@ -297,7 +298,10 @@ def _enter(
     run = xy[last] - xy[first]
     length = float(np.hypot(*run))
     share = float(np.clip(np.dot(point - xy[first], run) / length**2, 0.0, 1.0)) if length > 0 else 0.0
-    ends = ((first, graph.tail_state[nearest], share * length), (last, graph.head_state[nearest], (1 - share) * length))
+    ends = (
+        (first, graph.tail_state[nearest], share * length),
+        (last, graph.head_state[nearest], (1 - share) * length),
+    )
     for node, state, away in ends:
         if away <= _AT_NODE_M:
             # At a node the place stands on the free side too, where there is one: entering a toll road costs the toll.
@@ -311,7 +315,7 @@ def _enter(
     for edge in twins:
         end = int(graph.head[edge])
         rest = (1 - share) if end == last else share
-        taken = int(round(rest * float(graph.along_cost[edge])))
+        taken = round(rest * float(graph.along_cost[edge]))
         states.append(int(graph.head_state[edge]))
         costs.append(spent + taken)
         partial.append((*snapped, *xy[end], float(spent), float(taken)))
@@ -336,5 +340,5 @@ def state_times(graph: RoutingGraph, start: Start, limit_ms: int) -> NDArray[np.
         Least time of each state, :data:`~urbangeo.areas.kernel.UNREACHED` beyond the limit; the last value stands for
         "no such state", so that the state number -1 reads as unreached.
     """
-    times = shortest_times(graph.starts, graph.heads, graph.costs, start.states, start.costs, limit_ms)
+    times = shortest_times(graph.starts, graph.heads, graph.costs, start.states, start.costs, limit=limit_ms)
     return np.append(times, UNREACHED)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from urbangeo.areas.kernel import UNREACHED
-from urbangeo.errors import InputError
+from urbangeo.errors import CrsError, InputError
 from urbangeo.language.crs import require_metric
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     from numpy.typing import NDArray
+    from pyproj import CRS
 
     from urbangeo.areas.routing import RoutingGraph, Start
     from urbangeo.sources.network import AccessLeg
@@ -34,8 +35,8 @@ MAX_CELLS = 50_000_000
 """Largest grid that is made: 50 million cells take 0.4 GB while they are filled."""
 
 SHORE_TOLERANCE_M = 500.0
-"""How far a leg may run outside the land polygons. Two good boundary sources of coastal Shandong lie 395 m apart on average
-(``boundaries/README.md``), so a shore is not known more sharply than this."""
+"""How far a leg may run outside the land polygons. Two good boundary sources of coastal Shandong lie 395 m apart on
+average (``boundaries/README.md``), so a shore is not known more sharply than this."""
 
 _MARGIN_CELLS = 3.0
 """Search beyond the largest cutoff by this many cells, so that the contour is interpolated between true values."""
@@ -87,8 +88,6 @@ class TravelTimeSurface:
         CrsError
             If the points have no CRS.
         """
-        from urbangeo.errors import CrsError
-
         if points.crs is None:
             msg = "The points to sample have no coordinate reference system; set it with set_crs."
             raise CrsError(msg)
@@ -261,7 +260,7 @@ def fill_surface(
     # Two empty cells all round: the contour then always closes inside the grid.
     west, south = (np.floor(low.min(axis=0) / cell_m) - 2) * cell_m
     east, north = (np.ceil(high.max(axis=0) / cell_m) + 2) * cell_m
-    columns, rows = int(round((east - west) / cell_m)) + 1, int(round((north - south) / cell_m)) + 1
+    columns, rows = round(float(east - west) / cell_m) + 1, round(float(north - south) / cell_m) + 1
     if rows * columns > MAX_CELLS:
         fits = cell_m * (rows * columns / MAX_CELLS) ** 0.5
         msg = (
@@ -269,105 +268,148 @@ def fill_surface(
             f"use cell_m of at least {np.ceil(fits / 50) * 50:g}."
         )
         raise InputError(msg)
-    x = west + cell_m * np.arange(columns)
-    y = north - cell_m * np.arange(rows)
-    sea = None if land is None else ~_land_mask(land, crs, west, north, cell_m, (rows, columns))
-    best = np.full((rows, columns), np.inf)
+    grid = _Grid(float(west), float(north), float(cell_m), (rows, columns))
+    sea = None if land is None else ~_land_mask(land, crs, grid)
+    field = _Field(grid, np.full((rows, columns), np.inf), sea, slowness, access.max_m, bound_ms)
     order = np.argsort(pieces[:, 4], kind="stable")
-    for number in order:
-        piece, leg = pieces[number], reach[number]
-        if leg <= 0:
-            continue
-        c0, c1 = (int(v) for v in np.searchsorted(x, (low[number, 0], high[number, 0])))
-        r0, r1 = (int(v) for v in np.searchsorted(-y, (-high[number, 1], -low[number, 1])))
-        window = (slice(r0, r1), slice(c0, c1))
-        _lower(best, window, x[c0:c1], y[r0:r1], piece, slowness, access.max_m, bound_ms, sea, (west, north, cell_m))
-    minutes = np.where(best <= bound_ms, best / 60_000, np.nan).astype(np.float32)
-    return TravelTimeSurface(minutes, float(west), float(north), float(cell_m), crs, limit_ms / 60_000, dict(parameters))
+    for number in order[reach[order] > 0]:
+        field.lower(pieces[number], grid.window(low[number], high[number]))
+    minutes = np.where(field.best <= bound_ms, field.best / 60_000, np.nan).astype(np.float32)
+    return TravelTimeSurface(minutes, grid.west, grid.north, grid.cell_m, crs, limit_ms / 60_000, dict(parameters))
 
 
-def _lower(
-    best: NDArray[np.float64],
-    window: tuple[slice, slice],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    piece: NDArray[np.float64],
-    slowness: float,
-    max_m: float,
-    bound_ms: float,
-    sea: NDArray[np.bool_] | None,
-    grid: tuple[float, float, float],
-) -> None:
-    """Lower the surface in one window to what one piece of road gives."""
-    x0, y0, x1, y1, begin, taken = piece
-    length = float(np.hypot(x1 - x0, y1 - y0))
-    ux, uy = ((x1 - x0) / length, (y1 - y0) / length) if length > 0 else (0.0, 0.0)
-    per_m = taken / length if length > 0 else 0.0
-    dx, dy = x[None, :] - x0, y[:, None] - y0
-    along, across = dx * ux + dy * uy, np.abs(dy * ux - dx * uy) if length > 0 else np.hypot(dx, dy)
-    # Leave the road this much before the foot of the perpendicular; a road slower than the leg is left at once.
-    early = across * (per_m / np.sqrt(slowness**2 - per_m**2)) if per_m < slowness else np.full_like(across, np.inf)
-    reachable = np.sqrt(np.maximum(max_m**2 - across**2, 0.0))
-    leave = np.clip(along - np.minimum(early, reachable), 0.0, length)
-    block = best[window]
-    candidates = [leave]
-    has_sea = sea is not None and bool(sea[window].any())
-    if has_sea and length > 0:
-        # If the quickest leg would cross water, another point of the same road may still be in sight.
-        candidates += [np.clip(along, 0.0, length), np.zeros_like(leave), np.full_like(leave, length)]
-    for exit_at in candidates:
-        leg = np.hypot(along - exit_at, across)
-        time = begin + exit_at * per_m + leg * slowness
-        better = (leg <= max_m) & (time <= bound_ms) & (time < block)
-        if has_sea and sea is not None and better.any():
-            r, c = np.nonzero(better)
-            start = np.stack([x0 + exit_at[r, c] * ux, y0 + exit_at[r, c] * uy])
-            dry = _stays_dry(sea, start, r + window[0].start, c + window[1].start, grid)
-            better[r[~dry], c[~dry]] = False
-        block[better] = time[better]
+@dataclass(frozen=True)
+class _Grid:
+    """Where the cell centres lie."""
+
+    west: float
+    north: float
+    cell_m: float
+    shape: tuple[int, int]
+
+    def window(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[slice, slice]:
+        """Return the rows and columns whose centres lie between two corners."""
+        first = np.ceil([(self.north - high[1]) / self.cell_m, (low[0] - self.west) / self.cell_m]).astype(int)
+        last = np.floor([(self.north - low[1]) / self.cell_m, (high[0] - self.west) / self.cell_m]).astype(int)
+        return slice(int(first[0]), int(last[0]) + 1), slice(int(first[1]), int(last[1]) + 1)
+
+    def centres(self, window: tuple[slice, slice]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return x as a row and y as a column of the cells in a window."""
+        rows, columns = (np.arange(part.start, part.stop) for part in window)
+        return self.west + self.cell_m * columns[None, :], self.north - self.cell_m * rows[:, None]
 
 
-def _stays_dry(
-    sea: NDArray[np.bool_],
-    start: NDArray[np.float64],
-    row: NDArray[np.int64],
-    column: NDArray[np.int64],
-    grid: tuple[float, float, float],
-) -> NDArray[np.bool_]:
-    """Follow straight legs cell by cell and say which never meet the sea."""
-    west, north, cell_m = grid
-    r0, c0 = (north - start[1]) / cell_m, (start[0] - west) / cell_m
-    steps = int(np.ceil(max(np.abs(row - r0).max(), np.abs(column - c0).max()))) + 1
-    dry = np.ones(len(row), dtype=bool)
-    for step in range(steps + 1):
-        share = step / steps
-        r = np.rint(r0 + (row - r0) * share).astype(np.int64)
-        c = np.rint(c0 + (column - c0) * share).astype(np.int64)
-        # A window is cut to the grid, and pieces lie inside it, so every step does too.
-        dry &= ~sea[r, c]
-    return dry
+@dataclass(frozen=True)
+class _Field:
+    """The least time found so far at each cell, in milliseconds, lowered piece by piece."""
+
+    grid: _Grid
+    best: NDArray[np.float64]
+    sea: NDArray[np.bool_] | None
+    slowness: float
+    max_m: float
+    bound_ms: float
+
+    def lower(self, piece: NDArray[np.float64], window: tuple[slice, slice]) -> None:
+        """Lower the field in one window to what one piece of road gives."""
+        x0, y0, x1, y1, begin, taken = (float(value) for value in piece)
+        length = float(np.hypot(x1 - x0, y1 - y0))
+        ux, uy = ((x1 - x0) / length, (y1 - y0) / length) if length > 0 else (0.0, 0.0)
+        per_m = taken / length if length > 0 else 0.0
+        x, y = self.grid.centres(window)
+        dx, dy = x - x0, y - y0
+        along = dx * ux + dy * uy
+        across = np.abs(dy * ux - dx * uy) if length > 0 else np.hypot(dx, dy)
+        block = self.best[window]
+        is_wet = self.sea is not None and bool(self.sea[window].any())
+        exits = [self._quickest_exit(along, across, length, per_m)]
+        if is_wet and length > 0:
+            # If the quickest leg would cross water, another point of the same road may still be in sight.
+            exits += [np.clip(along, 0.0, length), np.zeros_like(along), np.full_like(along, length)]
+        for exit_at in exits:
+            leg = np.hypot(along - exit_at, across)
+            time = begin + exit_at * per_m + leg * self.slowness
+            better = (leg <= self.max_m) & (time <= self.bound_ms) & (time < block)
+            if is_wet and better.any():
+                r, c = np.nonzero(better)
+                start = np.stack([x0 + exit_at[r, c] * ux, y0 + exit_at[r, c] * uy])
+                dry = self._stays_dry(start, r + window[0].start, c + window[1].start)
+                better[r[~dry], c[~dry]] = False
+            block[better] = time[better]
+
+    def _quickest_exit(
+        self, along: NDArray[np.float64], across: NDArray[np.float64], length: float, per_m: float
+    ) -> NDArray[np.float64]:
+        """Return how far along the road one leaves it to be quickest at each cell, within the largest leg."""
+        # Before the foot of the perpendicular by Snell's law; a road slower than the leg is left at once.
+        if per_m < self.slowness:
+            early = across * (per_m / np.sqrt(self.slowness**2 - per_m**2))
+        else:
+            early = np.full_like(across, np.inf)
+        farthest = np.sqrt(np.maximum(self.max_m**2 - across**2, 0.0))
+        return np.asarray(np.clip(along - np.minimum(early, farthest), 0.0, length), dtype=np.float64)
+
+    def _stays_dry(
+        self, start: NDArray[np.float64], row: NDArray[np.int64], column: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Follow straight legs cell by cell and say which never meet the sea."""
+        dry = np.ones(len(row), dtype=bool)
+        if self.sea is None:
+            return dry
+        r0 = (self.grid.north - start[1]) / self.grid.cell_m
+        c0 = (start[0] - self.grid.west) / self.grid.cell_m
+        steps = int(np.ceil(max(np.abs(row - r0).max(), np.abs(column - c0).max()))) + 1
+        for step in range(steps + 1):
+            share = step / steps
+            r = np.rint(r0 + (row - r0) * share).astype(np.int64)
+            c = np.rint(c0 + (column - c0) * share).astype(np.int64)
+            # A window is cut to the grid, and pieces lie inside it, so every step does too.
+            dry &= ~self.sea[r, c]
+        return dry
 
 
-def _land_mask(
-    land: gpd.GeoSeries, crs: str, west: float, north: float, cell_m: float, shape: tuple[int, int]
-) -> NDArray[np.bool_]:
+def _land_mask(land: gpd.GeoSeries, crs: str, grid: _Grid) -> NDArray[np.bool_]:
     """Burn the land, widened by the shore tolerance, into the grid."""
+    import geopandas as gpd
+    import shapely
     from rasterio import Affine
     from rasterio.features import rasterize
 
-    import geopandas as gpd
-    import shapely
-
-    half = cell_m / 2
+    half = grid.cell_m / 2
     # Land only a shore tolerance outside the grid still reaches into it.
-    pad = SHORE_TOLERANCE_M + cell_m
-    corners = (west - pad, north - shape[0] * cell_m - pad, west + shape[1] * cell_m + pad, north + pad)
-    frame = gpd.GeoSeries([shapely.segmentize(shapely.box(*corners), 10_000)], crs=crs).to_crs(land.crs)
+    pad = SHORE_TOLERANCE_M + grid.cell_m
+    south, east = grid.north - grid.shape[0] * grid.cell_m, grid.west + grid.shape[1] * grid.cell_m
+    corners = shapely.box(grid.west - pad, south - pad, east + pad, grid.north + pad)
+    frame = gpd.GeoSeries([shapely.segmentize(corners, 10_000)], crs=crs).to_crs(known_crs(land))
     near = shapely.intersection(np.asarray(land), shapely.box(*frame.total_bounds))
     wide = gpd.GeoSeries(near, crs=land.crs).to_crs(crs).buffer(SHORE_TOLERANCE_M, quad_segs=4)
     shapes = [geometry for geometry in wide if not geometry.is_empty]
     if not shapes:
-        return np.zeros(shape, dtype=bool)
-    transform = Affine(cell_m, 0.0, west - half, 0.0, -cell_m, north + half)
-    burnt = rasterize(shapes, out_shape=shape, transform=transform, fill=0, default_value=1, dtype="uint8")
+        return np.zeros(grid.shape, dtype=bool)
+    transform = Affine(grid.cell_m, 0.0, grid.west - half, 0.0, -grid.cell_m, grid.north + half)
+    burnt = rasterize(shapes, out_shape=grid.shape, transform=transform, fill=0, default_value=1, dtype="uint8")
     return np.asarray(burnt, dtype=bool)
+
+
+def known_crs(land: gpd.GeoSeries) -> CRS:
+    """Return the CRS of the land polygons.
+
+    Parameters
+    ----------
+    land : geopandas.GeoSeries
+        Polygons.
+
+    Returns
+    -------
+    pyproj.CRS
+        Their system.
+
+    Raises
+    ------
+    CrsError
+        If they have none.
+    """
+    if land.crs is None:
+        msg = "The land polygons have no coordinate reference system; set it with set_crs."
+        raise CrsError(msg)
+    return land.crs

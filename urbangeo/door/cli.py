@@ -45,28 +45,45 @@ _FAULT_ZH: dict[type[UrbangeoError], str] = {
 }
 
 
+_ABOUT = """县级新型城镇化规划工具：规划名单、潜力地区、1小时交通圈与会议地图。
+
+County-level urbanization planning: plan lists, potential areas, 1-hour circles, meeting maps.
+"""
+_ATLAS = """生成山东、青海会议图集：地图、名单、覆盖表、GeoPackage 与清单。
+
+Build the planning-meeting pack from embedded data.
+"""
+_POTENTIAL = """列出潜力地区及理由。
+
+List potential areas, each with its reason and sources.
+"""
+_ISOCHRONE = """计算任意地点的等时圈（骨架路网）。
+
+Compute isochrones round any place on the skeleton network.
+"""
+_EXITS = """退出码：0 完成；1 输入有误；2 已完成但有待核行。
+
+Exit codes: 0 done, 1 wrong input, 2 done with rows to review.
+"""
+
+
 @click.group(
+    help=_ABOUT,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="退出码：0 完成；1 输入有误；2 已完成但有待核行。Exit codes: 0 done, 1 wrong input, 2 done with rows to review.",
+    epilog=_EXITS,
 )
 @click.version_option(__version__, prog_name="urbangeo")
 def cli() -> None:
-    """县级新型城镇化规划工具：规划名单、潜力地区、1小时交通圈与会议地图。
-
-    County-level urbanization planning: plan lists, potential areas, 1-hour circles, meeting maps.
-    """
+    """Hold the commands together."""
 
 
-@cli.command()
+@cli.command(help=_ATLAS)
 @click.option("--out", default="atlas", show_default=True, help="输出文件夹 (output folder)")
 def atlas(out: str) -> int:
-    """生成山东、青海会议图集：地图、名单、覆盖表、GeoPackage 与清单。
-
-    Build the planning-meeting pack from embedded data.
-    """
+    """Build the planning-meeting pack and print the files it consists of."""
     from urbangeo.door.atlas import STEPS, build_atlas
 
-    with _progress(len(STEPS)) as step:
+    with _progress(STEPS) as step:
         made = build_atlas(out, progress=step)
     for path in sorted(made.folder.iterdir()):
         if path.is_file() and not path.name.startswith("."):
@@ -75,7 +92,7 @@ def atlas(out: str) -> int:
     return _review(len(made.review))
 
 
-@cli.command()
+@cli.command(help=_POTENTIAL)
 @click.option("--province", "provinces", multiple=True, help="省份，可重复；默认全部 (province; all by default)")
 @click.option("--year", default=2020, show_default=True, help="普查年份 (census year)")
 @click.option(
@@ -85,23 +102,24 @@ def atlas(out: str) -> int:
     show_default=True,
     help="功能区单列或并入所在县 (functional zones apart, or added to their host)",
 )
-@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), help="格式；默认随文件名，否则 csv (format)")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "xlsx", "json"]),
+    help="格式；默认随文件名，否则 csv (format)",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="输出文件；默认屏幕 (file; standard output by default)")
-def potential(provinces: tuple[str, ...], year: int, zones: Any, form: str | None, out: Path | None) -> int:
-    """列出潜力地区及理由。
-
-    List potential areas, each with its reason and sources.
-    """
+def potential(*, provinces: tuple[str, ...], year: int, zones: Any, form: str | None, out: Path | None) -> int:
+    """List potential areas as CSV, JSON or a workbook."""
     from urbangeo.answers.potential import potential_areas
-    from urbangeo.door.atlas import potential_sheets
+    from urbangeo.archive.files import write_atomic
     from urbangeo.sources.census import read_census
     from urbangeo.sources.plans import read_designations
-    from urbangeo.windows.tables import csv_text, json_text, listing, write_csv, write_xlsx
+    from urbangeo.windows.cells import csv_text, json_text, write_csv
+    from urbangeo.windows.tables import listing, potential_sheets
+    from urbangeo.windows.workbook import write_xlsx
 
     form = form or _format_of(out, {".csv": "csv", ".xlsx": "xlsx", ".json": "json"}, default="csv")
-    if form == "xlsx" and out is None:
-        msg = "An xlsx file cannot be printed on the screen; give --out FILE.xlsx."
-        raise InputError(msg)
     other: Any = "to_host" if zones == "apart" else "apart"
     chosen = list(provinces) or None
     census = read_census(year, provinces=chosen, zones=zones)
@@ -109,8 +127,10 @@ def potential(provinces: tuple[str, ...], year: int, zones: Any, form: str | Non
     if form == "xlsx":
         designations = read_designations()
         codes = set(census.index.get_level_values("adcode"))
-        sheets = potential_sheets(listing(rows, designations), designations[designations["adcode"].isin(codes)], None, [])
-        write_xlsx([sheet for sheet in sheets if len(sheet.frame)], _required(out))
+        sheets = potential_sheets(
+            listing(rows, designations), designations[designations["adcode"].isin(codes)], None, []
+        )
+        write_xlsx([sheet for sheet in sheets if len(sheet.frame)], _file_for_xlsx(out))
     else:
         table = listing(rows)
         if out is None:
@@ -118,31 +138,44 @@ def potential(provinces: tuple[str, ...], year: int, zones: Any, form: str | Non
         elif form == "csv":
             write_csv(table, out)
         else:
-            from urbangeo.archive.files import write_atomic
-
             write_atomic(out, json_text(table))
     return _review(int((rows["decision"] == "undecided").sum()))
 
 
 @cli.command()
-@click.option("--centre", "centres", multiple=True, required=True, help="地点名或“经度,纬度”，可重复 (place or lon,lat)")
+@click.option(
+    "--centre", "centres", multiple=True, required=True, help="地点名或“经度,纬度”，可重复 (place or lon,lat)"
+)
 @click.option("--cutoffs", default="15,30,45,60", show_default=True, help="时限，分钟 (minutes)")
-@click.option("--mode", type=click.Choice(["drive", "drive_peak"]), default="drive", show_default=True, help="平峰或高峰 (mode)")
-@click.option("--direction", type=click.Choice(["from", "to"]), default="from", show_default=True, help="由中心出发或前往中心")
+@click.option(
+    "--mode",
+    type=click.Choice(["drive", "drive_peak"]),
+    default="drive",
+    show_default=True,
+    help="平峰或高峰 (mode)",
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["from", "to"]),
+    default="from",
+    show_default=True,
+    help="由中心出发或前往中心",
+)
 @click.option("--cell", "cell_m", type=float, help="时间面格网，米 (cell of the travel-time surface, metres)")
-@click.option("--out", type=click.Path(path_type=Path), help="输出 .geojson 或 .gpkg；默认屏幕 (file; standard output by default)")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="输出 .geojson 或 .gpkg；默认屏幕 (file; standard output by default)",
+)
 def isochrone(
-    centres: tuple[str, ...], cutoffs: str, mode: Any, direction: Any, cell_m: float | None, out: Path | None
+    *, centres: tuple[str, ...], cutoffs: str, mode: Any, direction: Any, cell_m: float | None, out: Path | None
 ) -> int:
-    """计算任意地点的等时圈（骨架路网）。
-
-    Compute isochrones round any place on the skeleton network.
-    """
+    """Compute isochrones on the skeleton network as GeoJSON or GeoPackage."""
     from urbangeo.archive.files import write_atomic
     from urbangeo.areas.isochrones import isochrones
     from urbangeo.sources.network import read_network
     from urbangeo.sources.places import locate
-    from urbangeo.windows.tables import geojson_text, write_geopackage
+    from urbangeo.windows.geofiles import geojson_text, write_geopackage
 
     form = _format_of(out, {".geojson": "geojson", ".json": "geojson", ".gpkg": "gpkg"}, default="geojson")
     with _progress(2) as step:
@@ -199,7 +232,13 @@ def _progress(steps: int) -> Iterator[Callable[[str], None]]:
     """Show a bar on a terminal once the work has lasted two seconds; say nothing when piped."""
     from tqdm import tqdm
 
-    with tqdm(total=steps, disable=None, delay=_SHOW_AFTER_S, leave=False, bar_format="{desc} [{bar:20}] {n_fmt}/{total_fmt}") as bar:
+    with tqdm(
+        total=steps,
+        disable=None,
+        delay=_SHOW_AFTER_S,
+        leave=False,
+        bar_format="{desc} [{bar:20}] {n_fmt}/{total_fmt}",
+    ) as bar:
         is_first = [True]
 
         def step(words: str) -> None:
@@ -233,9 +272,9 @@ def _format_of(out: Path | None, endings: dict[str, str], *, default: str) -> st
     return endings[ending]
 
 
-def _required(out: Path | None) -> Path:
+def _file_for_xlsx(out: Path | None) -> Path:
     if out is None:
-        msg = "Give --out FILE."
+        msg = "A workbook cannot be printed on the screen; give --out FILE.xlsx."
         raise InputError(msg)
     return out
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 PATTERN = re.compile(r"[1-9][0-9]{5}", re.ASCII)
 
 _NATIONALITIES = (
-    "回族土族|回族|土族|撒拉族|藏族|蒙古族藏族|蒙古族|哈萨克族|壮族|苗族|彝族|满族|朝鲜族|侗族|瑶族|白族|土家族|黎族|羌族|仡佬族|维吾尔"
+    *("回族", "土族", "撒拉族", "藏族", "蒙古族", "哈萨克族", "壮族", "苗族", "彝族", "满族", "朝鲜族", "侗族"),
+    *("瑶族", "白族", "土家族", "黎族", "羌族", "仡佬族", "维吾尔"),
 )
-_SUFFIX = re.compile(rf"(?:(?:{_NATIONALITIES})+自治[州县]|行政委员会|自治[州县]|地区|[省市区县盟旗])$")
+_SUFFIX = re.compile(rf"(?:(?:{'|'.join(_NATIONALITIES)})+自治[州县]|行政委员会|自治[州县]|地区|[省市区县盟旗])$")
 
 
 def adcode_faults(codes: Iterable[object]) -> list[str]:
@@ -39,7 +40,7 @@ def adcode_faults(codes: Iterable[object]) -> list[str]:
     >>> adcode_faults(["370102", "630106"])
     []
     >>> adcode_faults([370102])
-    ['adcodes must be text, got int: 370102 (read the file with dtype=str: leading zeros and blanks are lost otherwise)']
+    ['adcodes must be text, got int: 370102 (read the file with dtype=str, else leading zeros and blanks are lost)']
     """
     wrong_type: list[object] = []
     wrong_form: list[object] = []
@@ -53,7 +54,7 @@ def adcode_faults(codes: Iterable[object]) -> list[str]:
         kinds = ", ".join(sorted({type(code).__name__ for code in wrong_type}))
         faults.append(
             f"adcodes must be text, got {kinds}: {listed(wrong_type)} "
-            "(read the file with dtype=str: leading zeros and blanks are lost otherwise)"
+            "(read the file with dtype=str, else leading zeros and blanks are lost)"
         )
     if wrong_form:
         faults.append(f"adcodes must be six digits, got {listed(repr(code) for code in wrong_form)}")
@@ -188,7 +189,7 @@ def join_on_adcode(
         msg = (
             f"{left_name} and {right_name} do not match row to row on adcode. "
             + "; ".join(faults)
-            + ". Mend the codes (old codes and functional zones are the usual cause), or name codes known to stand alone."
+            + ". Mend the codes (old codes and functional zones are the usual cause), or name codes that stand alone."
         )
         raise JoinError(msg)
     return left.join(right[~right.index.isin(list(right_only))], how="left", validate="one_to_one")

@@ -87,8 +87,8 @@ def require_geographic(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
     west, south, east, north = (float(value) for value in frame.total_bounds)
     if frame.crs.is_geographic and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         msg = (
-            f"{what} says its coordinates are degrees ({frame.crs.to_string()}), but they run from {west:g}, {south:g} to "
-            f"{east:g}, {north:g}. They look projected: set the true CRS, then call to_crs({CGCS2000!r})."
+            f"{what} says its coordinates are degrees ({frame.crs.to_string()}), but they run from {west:g}, {south:g} "
+            f"to {east:g}, {north:g}. They look projected: set the true CRS, then call to_crs({CGCS2000!r})."
         )
         raise CrsError(msg)
     return result

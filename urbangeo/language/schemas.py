@@ -111,7 +111,9 @@ def frame_faults(frame: pd.DataFrame, schema: FrameSchema) -> list[str]:
         One sentence a fault, empty when all is well.
     """
     faults = [
-        f"column {name!r} is missing (it has {listed(frame.columns, 12)})" for name in schema.columns if name not in frame
+        f"column {name!r} is missing (it has {listed(frame.columns, 12)})"
+        for name in schema.columns
+        if name not in frame
     ]
     faults += [
         f"column {name!r} has type {frame[name].dtype}, expected {kind}"

@@ -91,11 +91,15 @@ def read_counties(
     descriptor = boundary_source(source)
     if source != "tianditu":
         warnings.warn(
-            f"Boundary source {source!r}: {descriptor['terms']}. Name it wherever the map is shown.", UserWarning, stacklevel=2
+            f"Boundary source {source!r}: {descriptor['terms']}. Name it wherever the map is shown.",
+            UserWarning,
+            stacklevel=2,
         )
     names, polygons = _package_content(source)
     chosen = names if provinces is None else _of_provinces(names, provinces)
-    frame = gpd.GeoDataFrame(chosen, geometry=[polygons[row] for row in chosen["row"]], crs="EPSG:4490").drop(columns="row")
+    frame = gpd.GeoDataFrame(chosen, geometry=[polygons[row] for row in chosen["row"]], crs="EPSG:4490").drop(
+        columns="row"
+    )
     frame = _with_divisions(frame)
     frame["vintage"] = descriptor["vintage"]
     order = [
@@ -135,14 +139,13 @@ def boundary_source(source: BoundarySource = "tianditu") -> dict[str, Any]:
     """
     import pandas as pd
 
-    table = read_table("boundaries/boundary_sources").set_index("source_id")
-    packaged = table[table["package"].notna()]
+    packaged = read_table("boundaries/boundary_sources").dropna(subset=["package"]).set_index("source_id")
     if source not in packaged.index:
         msg = f"Boundary source {source!r} is not packaged; expected one of {listed(packaged.index)}."
         raise InputError(msg)
     # Plain Python values, so that the descriptor can be written to JSON as it is.
     row = packaged.loc[source].astype(object)
-    plain = {str(name): None if pd.isna(value) else _plain(value) for name, value in row.items()}
+    plain: dict[str, Any] = {str(name): None if pd.isna(value) else _plain(value) for name, value in row.items()}
     return {"source_id": source, **plain, "geometry_changed": False}
 
 
@@ -156,7 +159,8 @@ def _of_provinces(names: pd.DataFrame, provinces: str | Sequence[str]) -> pd.Dat
         msg = "provinces is empty; give at least one name such as '山东省', or None for all of China."
         raise InputError(msg)
     known = names.drop_duplicates("province_adcode").set_index("province_adcode")["province"]
-    codes = {match_province(word, dict(known.items())) for word in wanted}
+    provinces_known = {str(code): str(name) for code, name in known.items()}
+    codes = {match_province(word, provinces_known) for word in wanted}
     return names[names["province_adcode"].isin(codes)]
 
 
@@ -197,18 +201,19 @@ def match_province(word: str, known: dict[str, str]) -> str:
 
 def _with_divisions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Put the project's own names and types on the provinces it keeps tables for, failing on any mismatch."""
+    import geopandas as gpd
     import pandas as pd
 
     divisions = read_table("boundaries/divisions").set_index("adcode")
     ours = frame["province_adcode"].isin(divisions["province_adcode"].unique())
     known = divisions[divisions["province_adcode"].isin(frame["province_adcode"].unique())]
     kept = frame.loc[ours, ["seat_lon", "seat_lat", "geometry"]]
-    joined = join_on_adcode(kept, known, left_name="boundary polygons", right_name="division table")
-    others = frame[~ours].assign(type=pd.NA)
+    joined: gpd.GeoDataFrame = join_on_adcode(kept, known, left_name="boundary polygons", right_name="division table")
+    others = frame[~ours]
     if others.empty:
         return joined
-    others["type"] = others["type"].astype(known["type"].dtype)
-    return pd.concat([joined, others]) if len(joined) else others
+    others = others.assign(type=pd.Series(pd.NA, index=others.index, dtype=known["type"].dtype))
+    return gpd.GeoDataFrame(pd.concat([joined, others])) if len(joined) else others
 
 
 @functools.cache
@@ -219,21 +224,34 @@ def _package_content(source: str) -> tuple[pd.DataFrame, np.ndarray[Any, Any]]:
     descriptor = boundary_source(source)  # type: ignore[arg-type]
     site = _package_folder().parent
     table_path, blob_path = site / str(descriptor["index_path"]), site / str(descriptor["geometry_path"])
-    for path, expected in ((table_path, descriptor["index_sha256"]), (blob_path, descriptor["geometry_sha256"])):
+    for path, expected in (
+        (table_path, descriptor["index_sha256"]),
+        (blob_path, descriptor["geometry_sha256"]),
+    ):
         if not path.is_file():
             msg = f"{_PACKAGE} has no file {path.name} for source {source!r}; {_remedy(descriptor)}"
             raise DataIntegrityError(msg)
         found = sha256_of(path)
         if found != expected:
-            msg = f"{path.name} of {_PACKAGE} {_package_version()} has SHA-256 {found}, expected {expected}; {_remedy(descriptor)}"
+            msg = (
+                f"{path.name} of {_PACKAGE} {_package_version()} has SHA-256 {found}, expected {expected}; "
+                f"{_remedy(descriptor)}"
+            )
             raise DataIntegrityError(msg)
     table = pd.read_csv(table_path, dtype=str, encoding="utf-8")
     polygons = decode_geometries(blob_path.read_bytes())
     vertices = sum(int(np.asarray(_vertex_count(polygon)).sum()) for polygon in polygons)
     counts = (len(table), len(polygons), vertices)
-    expected_counts = (int(descriptor["units_national"]), int(descriptor["units_national"]), int(descriptor["vertices_national"]))
+    expected_counts = (
+        int(descriptor["units_national"]),
+        int(descriptor["units_national"]),
+        int(descriptor["vertices_national"]),
+    )
     if counts != expected_counts:
-        msg = f"{_PACKAGE} source {source!r} has (rows, polygons, vertices) {counts}, expected {expected_counts}; {_remedy(descriptor)}"
+        msg = (
+            f"{_PACKAGE} source {source!r} has (rows, polygons, vertices) {counts}, expected {expected_counts}; "
+            f"{_remedy(descriptor)}"
+        )
         raise DataIntegrityError(msg)
     frame = pd.DataFrame(
         {
@@ -347,7 +365,8 @@ def _decode_ring(view: memoryview) -> np.ndarray[Any, Any]:
         quantised = np.vstack([first, first + np.cumsum(steps, axis=0)])
     else:
         quantised = np.frombuffer(view, "<u4", -1, 4).reshape(-1, 2).astype(np.int64)
-    return np.round(quantised * _QUANTUM + np.array(_OFFSET), 6)
+    degrees: np.ndarray[Any, Any] = np.round(quantised * _QUANTUM + np.array(_OFFSET), 6)
+    return degrees
 
 
 def land_polygons(counties: gpd.GeoDataFrame | None = None, *, bounds: Iterable[float] | None = None) -> gpd.GeoSeries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from urbangeo.archive.catalog import read_table
 from urbangeo.errors import InputError, listed
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 Zones = Literal["apart", "to_host"]
 Basis = Literal["today", "published"]
 
-WEAKEST_FIRST = ("unconfirmed", "derived", "partly_legible", "one_source", "one_page", "two_sources", "two_pages")
+WEAKEST_FIRST = (
+    "unconfirmed",
+    "derived",
+    "partly_legible",
+    "one_source",
+    "one_page",
+    "two_sources",
+    "two_pages",
+)
 """Confidence marks from the weakest to the strongest; a sum is as sure as its weakest part."""
 
 COLUMNS = [
@@ -94,7 +102,8 @@ def read_census(
     years = [year] if isinstance(year, int) else list(year)
     unknown = sorted(set(years) - {int(value) for value in table["year"].unique()})
     if unknown or not years:
-        msg = f"No census of {listed(unknown) or 'no year'} in the tables; expected some of {listed(sorted(table['year'].unique()))}."
+        known = listed(sorted(table["year"].unique()))
+        msg = f"No census of {listed(unknown) or 'no year'} in the tables; expected some of {known}."
         raise InputError(msg)
     table = table[table["year"].isin(years)]
     if provinces is not None:
@@ -144,10 +153,13 @@ def _on_todays_divisions(table: pd.DataFrame) -> pd.DataFrame:
     # A functional zone keeps its own code; an old county goes to the unit it is part of today.
     keyed = table.assign(adcode=table["adcode_2020"])
     rows = []
-    for (adcode, year), group in keyed.groupby(["adcode", "year"], sort=True):
+    for _, group in keyed.groupby(["adcode", "year"], sort=True):
         first = group.iloc[0]
-        row = {name: first[name] for name in ("prefecture", "province", "unit_type", "host_adcode")}
-        old_names = [name for name in group["name"] if adcode in divisions.index and name != divisions.loc[adcode, "name"]]
+        adcode, year = str(first["adcode"]), int(first["year"])
+        row: dict[str, Any] = {name: first[name] for name in ("prefecture", "province", "unit_type", "host_adcode")}
+        old_names = [
+            name for name in group["name"] if adcode in divisions.index and name != divisions.loc[adcode, "name"]
+        ]
         notes = [str(note) for note in group["note"].dropna().unique()]
         if old_names:
             notes.insert(0, f"{year}年统计单元：{'、'.join(group['name'])}")
@@ -157,7 +169,7 @@ def _on_todays_divisions(table: pd.DataFrame) -> pd.DataFrame:
             row["unit_type"] = "zone" if divisions.loc[adcode, "type"] == "行政委员会" else "county"
         row |= {
             "adcode": adcode,
-            "year": int(year),
+            "year": year,
             "name": divisions.loc[adcode, "name"] if adcode in divisions.index else first["name"],
             "resident_population": group["resident_population"].sum(skipna=False),
             "urban_population": group["urban_population"].sum(skipna=False),
@@ -178,20 +190,19 @@ def _with_zones_at_host(frame: pd.DataFrame) -> pd.DataFrame:
     """Add each zone that names one host to it and drop the zone's row."""
     hosted = frame[(frame["unit_type"] == "zone") & frame["host_adcode"].notna()]
     result = frame.drop(hosted.index)
-    for (_, year), zone in hosted.iterrows():
-        place = (zone["host_adcode"], year)
-        if place not in result.index:
-            msg = f"The zone {zone['name']} names the host {zone['host_adcode']}, which has no row in {year}."
-            raise InputError(msg)
+    keyed = hosted.reset_index("year").set_index("host_adcode").set_index("year", append=True)
+    orphans = keyed.index.difference(result.index)
+    if len(orphans):
+        msg = f"These hosts of functional zones have no census row of their own: {listed(orphans)}."
+        raise InputError(msg)
+    for place in keyed.index.unique():
+        zones = keyed.loc[[place]]
+        host = result.index == place
         for column in ("resident_population", "urban_population"):
-            result.loc[place, column] += zone[column]
-        note = f"已并入功能区：{zone['name']}"
-        previous = result.loc[place, "note"]
-        has_list = isinstance(previous, str) and "已并入功能区" in previous
-        result.loc[place, "note"] = f"{previous}、{zone['name']}" if has_list else note
-        result.loc[place, "confidence"] = weakest([result.loc[place, "confidence"], zone["confidence"]])
-    hosts = result.index.isin([(zone["host_adcode"], year) for (_, year), zone in hosted.iterrows()])
-    result.loc[hosts, "urbanization_rate_pct"] = _rate(result[hosts])
+            result.loc[host, column] += zones[column].sum()
+        result.loc[host, "note"] = f"已并入功能区：{'、'.join(zones['name'])}"
+        result.loc[host, "confidence"] = weakest([*result.loc[host, "confidence"], *zones["confidence"]])
+        result.loc[host, "urbanization_rate_pct"] = _rate(result[host])
     return result
 
 
@@ -224,7 +235,8 @@ def provincial_rate(province: str, year: int) -> tuple[float, str]:
     rows = table[(table["province"] == province) & (table["year"] == year) & table["urbanization_rate_pct"].notna()]
     if rows.empty:
         have = table.loc[(table["province"] == province) & table["urbanization_rate_pct"].notna(), "year"]
-        msg = f"No urbanization rate of {province} for {year}; known years: {listed(have, 20)}. Give the ceiling as a number."
+        known = listed(have, 20)
+        msg = f"No urbanization rate of {province} for {year}; known years: {known}. Give the ceiling as a number."
         raise InputError(msg)
     first = rows.sort_values("series", key=lambda series: series != "census").iloc[0]
     return float(first["urbanization_rate_pct"]), str(first["source_id"])

@@ -130,7 +130,7 @@ class Network:
         frame = table[columns].assign(length_km=table["length_m"] / 1000)
         return gpd.GeoDataFrame(frame, geometry=shapely.linestrings(points), crs=self.nodes.crs).reset_index(drop=True)
 
-    def to_networkx(self) -> nx.MultiDiGraph:
+    def to_networkx(self) -> nx.MultiDiGraph[Any]:
         """Return the network as a networkx MultiDiGraph in the convention of OSMnx (x, y on nodes, length on edges).
 
         Returns
@@ -140,11 +140,11 @@ class Network:
         """
         import networkx as nx
 
-        graph = nx.MultiDiGraph(crs=str(self.nodes.crs), kind=self.kind)
+        graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph(crs=str(self.nodes.crs), kind=self.kind)
         for node_id, row in self.nodes.iterrows():
             graph.add_node(node_id, x=row.geometry.x, y=row.geometry.y, kind=row["kind"])
-        for (u, v, key), row in self.edges.iterrows():
-            graph.add_edge(u, v, key=key, length=row["length_m"], **{str(name): value for name, value in row.items()})
+        for (u, v, key), edge in zip(self.edges.index, self.edges.to_dict("records"), strict=True):
+            graph.add_edge(u, v, key=key, length=edge["length_m"], **{str(name): value for name, value in edge.items()})
         return graph
 
 
@@ -213,7 +213,6 @@ def read_network(*, mode: Mode = "drive") -> Network:
     (712, 2660, 'skeleton')
     """
     import geopandas as gpd
-    import pandas as pd
 
     if mode not in ("drive", "drive_peak"):
         msg = f"mode {mode!r} is not known; expected 'drive' or 'drive_peak'."
@@ -221,14 +220,19 @@ def read_network(*, mode: Mode = "drive") -> Network:
     raw_nodes = read_table("network/nodes").set_index("node_id")
     points = gpd.points_from_xy(raw_nodes["lon"], raw_nodes["lat"])
     nodes = require_geographic(
-        gpd.GeoDataFrame(raw_nodes.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326"), "network nodes"
+        gpd.GeoDataFrame(raw_nodes.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326"),
+        "network nodes",
     )
     tolls = read_table("network/turn_tolls").set_index("item")
     defaults = tolls["default"]
     edges = _directed(read_table("network/edges"))
-    # The toll row says which class it is charged on; the flag alone also marks the 胶州湾 tunnel, which has no ramp toll.
+    # The toll row says which class it is charged on; the flag alone also marks the 胶州湾 tunnel, without ramp toll.
     edges["toll"] &= edges["road_class"] == tolls.loc["toll_ramp_per_entry_or_exit", "applies_to"]
-    factor = np.where(edges["road_class"].isin(CORE_CLASSES) & (mode == "drive_peak"), defaults["peak_factor_core_legs"], 1.0)
+    factor = np.where(
+        edges["road_class"].isin(CORE_CLASSES) & (mode == "drive_peak"),
+        defaults["peak_factor_core_legs"],
+        1.0,
+    )
     edges["speed_kmh"] = edges["speed_kmh"] / factor
     edges["time_min"] = edges["length_m"] / 1000 / edges["speed_kmh"] * 60
     check_network(nodes, edges)
@@ -256,8 +260,8 @@ SKELETON_CIRCUITY = 1.3
 range 30–45, with circuity 1.3)."""
 
 SKELETON_ACCESS_MAX_M = 15_000.0
-"""Largest straight-line access leg on the skeleton, metres. The skeleton itself assumes local roads between places up to 15 km
-apart (its connectors join a seat to interchanges within 15 km); beyond that nothing is claimed."""
+"""Largest straight-line access leg on the skeleton, metres. The skeleton itself assumes local roads between places up to
+15 km apart (its connectors join a seat to interchanges within 15 km); beyond that nothing is claimed."""
 
 
 def _directed(table: pd.DataFrame) -> pd.DataFrame:

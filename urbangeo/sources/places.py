@@ -63,7 +63,11 @@ def circle_centres(role: str = "centre") -> gpd.GeoDataFrame:
                 "geometry": geometry,
             }
         )
-    return gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326").set_crs("EPSG:4490", allow_override=True).set_index("origin_id")
+    return (
+        gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
+        .set_crs("EPSG:4490", allow_override=True)
+        .set_index("origin_id")
+    )
 
 
 def locate(places: str | tuple[float, float] | Sequence[str | tuple[float, float]]) -> gpd.GeoDataFrame:
@@ -98,7 +102,9 @@ def locate(places: str | tuple[float, float] | Sequence[str | tuple[float, float
     """
     import pandas as pd
 
-    single = isinstance(places, str) or (isinstance(places, tuple) and all(isinstance(part, int | float) for part in places))
+    single = isinstance(places, str) or (
+        isinstance(places, tuple) and all(isinstance(part, int | float) for part in places)
+    )
     asked: list[Any] = [places] if single else list(places)
     if not asked:
         msg = "No place was given; name one such as '济南', or give 'lon,lat'."
@@ -126,10 +132,10 @@ def _from_coordinates(lon: float, lat: float, label: str | None = None) -> gpd.G
         msg = f"Coordinates {lon:g},{lat:g} lie outside China (longitude 73–136, latitude 3–54).{swapped}"
         raise InputError(msg)
     name = label or f"{lon:g},{lat:g}"
-    return _frame(name, name, lon, lat, "coordinates given by the caller", "given")
+    return _frame(name, name, lon, lat, basis="coordinates given by the caller", confidence="given")
 
 
-def _frame(origin_id: str, name: str, lon: float, lat: float, basis: str, confidence: str) -> gpd.GeoDataFrame:
+def _frame(origin_id: str, name: str, lon: float, lat: float, *, basis: str, confidence: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
     import pandas as pd
     from shapely import Point
@@ -156,18 +162,21 @@ def _from_name(word: str) -> gpd.GeoDataFrame:
             return _only(word, hits)
     if prefecture is not None:
         members = named[(named["rank"] == "county") & named["label"].str.startswith(prefecture)]["label"]
-        msg = f"{word!r} is a prefecture whose centre is not in the tables. Name one of its counties: {listed(members, 20)}."
+        msg = f"{word!r} is a prefecture whose centre is not in the tables. Name a county of it: {listed(members, 20)}."
         raise UnknownNameError(msg)
     for column in ("exact", "short"):
         hits = named[(named["rank"] == "stop") & named[column].map(lambda names: word in names)]
         if len(hits):
             return _only(word, hits)
-    known = [*centres.index, *sorted({name for names in named["exact"] for name in names if not name.isascii()})]
+    known = [
+        *centres.index,
+        *sorted({name for names in named["exact"] for name in names if not name.isascii()}),
+    ]
     near = closest(word, known)
     hint = f"Closest: {listed(near)}. " if near else ""
     msg = (
-        f"Place {word!r} is not known. {hint}Known are the circle centres {listed(centres.index)}, the counties of Shandong and "
-        "Qinghai, and the city centres, interchanges and stations of the network; or give 'lon,lat'."
+        f"Place {word!r} is not known. {hint}Known are the circle centres {listed(centres.index)}, the counties of "
+        "Shandong and Qinghai, and the city centres, interchanges and stations of the network; or give 'lon,lat'."
     )
     raise UnknownNameError(msg)
 
@@ -181,10 +190,11 @@ def _prefecture_named(word: str) -> str | None:
 def _only(word: str, hits: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return the one place a word stands for, or refuse to choose."""
     if len(hits) > 1:
-        msg = f"{word!r} stands for {len(hits)} places: {listed(hits['label'], 12)}. Say which, with its prefecture or its adcode."
+        labels = listed(hits["label"], 12)
+        msg = f"{word!r} stands for {len(hits)} places: {labels}. Say which, with its prefecture or its adcode."
         raise UnknownNameError(msg)
     row = hits.iloc[0]
-    return _frame(word, row["label"], row["lon"], row["lat"], row["source"], row["confidence"])
+    return _frame(word, row["label"], row["lon"], row["lat"], basis=row["source"], confidence=row["confidence"])
 
 
 def _named_points() -> pd.DataFrame:
@@ -209,8 +219,13 @@ def _names_of(node: dict[Hashable, Any], divisions: pd.DataFrame) -> dict[str, A
         label = prefecture + county_name
         short = {short_name(county_name), short_name(prefecture) + short_name(county_name)}
         short |= {short_name(prefecture) + county_name, prefecture + short_name(county_name)}
-        return {"rank": "county", "label": label, "exact": {county_name, node["adcode"], label}, "short": short}
-    bare = name.split("(")[0]
+        return {
+            "rank": "county",
+            "label": label,
+            "exact": {county_name, node["adcode"], label},
+            "short": short,
+        }
+    bare = name.split("(", maxsplit=1)[0]
     if kind == "hub" and bare.endswith("市中心"):
         # 潍坊市中心 answers to 潍坊 and 潍坊市 too: it is the centre of the prefecture.
         city = bare.removesuffix("中心")

@@ -56,14 +56,24 @@ def read_designations(
         wanted = [programmes] if isinstance(programmes, str) else list(programmes)
         table = table[table["programme"].isin({_programme_code(word, names) for word in wanted})]
     table = table.assign(
-        programme_zh=table["programme"].map(names), designated_adcode=table["adcode"], designated_name=table["name"]
+        programme_zh=table["programme"].map(names),
+        designated_adcode=table["adcode"],
+        designated_name=table["name"],
     )
     whole = table["adcode"].str.endswith("00").fillna(value=False).astype(bool)
     if expand_prefectures:
         divisions = read_table("boundaries/divisions")
         units = divisions[divisions["type"] != "行政委员会"][["adcode", "name", "prefecture_adcode"]]
-        spread = table[whole].drop(columns=["adcode", "name"]).merge(
-            units, left_on="designated_adcode", right_on="prefecture_adcode", how="left", validate="many_to_many"
+        spread = (
+            table[whole]
+            .drop(columns=["adcode", "name"])
+            .merge(
+                units,
+                left_on="designated_adcode",
+                right_on="prefecture_adcode",
+                how="left",
+                validate="many_to_many",
+            )
         )
         table = pd.concat([table[~whole], spread.drop(columns="prefecture_adcode")])
     order = [
@@ -168,7 +178,8 @@ def source_titles(source_ids: pd.Series | Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index source_id, columns title, doc_number, publisher, date, url, reached; one row per id, sorted.
+        Index source_id, columns title (as it is printed: Chinese), doc_number, publisher, date, url, reached; one row
+        per id, sorted.
 
     Raises
     ------
@@ -179,6 +190,7 @@ def source_titles(source_ids: pd.Series | Sequence[str]) -> pd.DataFrame:
     table = read_table("sources/sources").set_index("source_id")
     missing = [source_id for source_id in wanted if source_id not in table.index]
     if missing:
-        msg = f"These source ids are not in the table of sources: {listed(missing)}. Add a row for each before using them."
+        msg = f"These source ids are not in the table of sources: {listed(missing)}. Add a row for each of them."
         raise UnknownNameError(msg)
-    return table.loc[wanted]
+    printed = table["title_zh"].fillna(table["title"])
+    return table.assign(title=printed).drop(columns="title_zh").loc[wanted]

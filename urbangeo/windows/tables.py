@@ -1,103 +1,16 @@
-"""Tables on paper and screen: CSV for programs, xlsx with Chinese headings for meetings, GeoPackage for GIS, GeoJSON."""
+"""What is printed: the potential-area list, the sheets of its workbook, the coverage table."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import math
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from urbangeo.archive.files import atomic_path, write_atomic
-from urbangeo.archive.wording import word
-from urbangeo.errors import InputError
 from urbangeo.sources.plans import source_titles
+from urbangeo.windows.workbook import HEADINGS_ZH, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    import geopandas as gpd
     import pandas as pd
-
-HEADINGS_ZH: dict[str, str] = {
-    "adcode": "行政区划代码",
-    "name": "县（市、区）",
-    "prefecture": "所属市（州）",
-    "province": "省份",
-    "year": "数据年份",
-    "resident_population": "常住人口（人）",
-    "urban_population": "城镇人口（人）",
-    "urbanization_rate_pct": "城镇化率（%）",
-    "provincial_rate_pct": "全省城镇化率（%）",
-    "gap_pct": "低于全省（百分点）",
-    "population_margin": "超出人口门槛（人）",
-    "decision": "判定",
-    "reason": "理由",
-    "flips_under": "换口径后的变化",
-    "designations": "已列入的规划名单",
-    "source": "数据来源",
-    "source_id": "来源编号",
-    "confidence": "核实程度",
-    "programme_zh": "规划名单",
-    "designated_name": "名单所列单位",
-    "batch": "批次（年份）",
-    "area_name": "片区或镇",
-    "part_of_county": "仅部分区域",
-    "origin_id": "交通圈",
-    "cutoff_min": "时限（分钟）",
-    "definition_zh": "口径",
-    "counties": "涉及县数",
-    "population": "覆盖人口（人）",
-    "target_population": "规划目标（人）",
-    "gap": "与目标之差（人）",
-    "note": "说明",
-    "title": "文件或资料",
-    "doc_number": "文号",
-    "publisher": "发布机构",
-    "date": "日期",
-    "url": "网址",
-    "reached": "查阅方式",
-    "area_share": "面积覆盖率",
-    "population_share": "人口覆盖率",
-    "county_population": "全县人口（人）",
-    "seat_time_min": "县城时间（分钟）",
-    "verdict": "判定",
-    "item": "事项",
-    "text": "内容",
-}
-"""Sheet headings of every column this room prints."""
-
-_VOCABULARIES = ("decision", "confidence", "reached")
-"""Columns whose codes are printed as Chinese words."""
-
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet of a workbook.
-
-    Attributes
-    ----------
-    title : str
-        Name on the tab, Chinese.
-    caption : str
-        First line of the sheet: what the table shows.
-    frame : pandas.DataFrame
-        Columns out of :data:`HEADINGS_ZH`.
-    notes : sequence of str
-        Lines below the table: sources, marks, how to read it.
-    """
-
-    title: str
-    caption: str
-    frame: pd.DataFrame
-    notes: Sequence[str] = ()
 
 
 def listing(potential: pd.DataFrame, designations: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -132,269 +45,133 @@ def listing(potential: pd.DataFrame, designations: pd.DataFrame | None = None) -
     return frame[order]
 
 
-def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV text with English headings, whole numbers without a decimal point.
-
-    Text that a spreadsheet would run as a formula gets an apostrophe in front.
+def potential_sheets(
+    rows: pd.DataFrame,
+    designations: pd.DataFrame | None,
+    totals: pd.DataFrame | None,
+    warnings: Sequence[str],
+) -> list[Sheet]:
+    """Lay out the potential-area workbook: one sheet a province, then lists, circles, notes and sources.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        The index is not written; reset it first.
+    rows : pandas.DataFrame
+        As :func:`urbangeo.windows.tables.listing` returns.
+    designations, totals : pandas.DataFrame, optional
+        Membership of plan lists, and people in the circles.
+    warnings : sequence of str
+        What a reader must know.
 
     Returns
     -------
-    str
-        Lines ended by a line feed.
+    list of Sheet
+        In the order of the tabs.
     """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(frame.columns)
-    for row in frame.itertuples(index=False):
-        writer.writerow([_csv_cell(value) for value in row])
-    return stream.getvalue()
-
-
-def _csv_cell(value: Any) -> Any:
-    plain = _plain(value)
-    if isinstance(plain, str) and plain.startswith(_FORMULA_START):
-        return f"'{plain}"
-    return "" if plain is None else plain
-
-
-def _plain(value: Any) -> Any:
-    """Turn a cell into None, bool, int, float or clean text."""
     import pandas as pd
 
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if hasattr(value, "item"):
-        value = value.item()
-        if isinstance(value, float) and math.isnan(value):
-            return None
-    if isinstance(value, float):
-        return round(value, 6)
-    return _CONTROL.sub("", value) if isinstance(value, str) else value
+    rule = (
+        "规则：常住人口超过10万人且城镇化率低于同年全省平均水平（青海省实施方案解读）；"
+        "山东省按同一规则推算，未见官方名单。"
+    )
+    sheets = []
+    for province, part in rows.groupby("province", sort=False):
+        year = int(part["year"].iloc[0])
+        caption = f"{province}潜力地区名单（{year}年人口普查，共{int((part['decision'] == 'potential').sum())}个）"
+        columns = [name for name in part.columns if name not in ("province", "source_id", "year", "decision")]
+        if (part["decision"] == "undecided").any():
+            columns.insert(columns.index("reason"), "decision")
+        notes = [
+            rule,
+            "功能区（高新区、经开区等）在普查资料中单列，本表县级数不含单列功能区；并入后的变化见“换口径后的变化”。",
+        ]
+        sheets.append(Sheet(str(province), caption, part[columns], notes))
+    used = set(rows["source_id"])
+    if designations is not None:
+        columns = [
+            "programme_zh",
+            "adcode",
+            "name",
+            "designated_name",
+            "batch",
+            "area_name",
+            "part_of_county",
+            "confidence",
+            "source_id",
+        ]
+        notes = ["“待核实”为编者所知、尚未见文件；“一处来源”仅有一个页面佐证。名单不全之处见“说明”。"]
+        sheets.append(Sheet("规划名单", "规划名单与成员（逐行注明核实程度）", designations[columns], notes))
+        used |= set(designations["source_id"])
+    if totals is not None:
+        columns = [
+            "origin_id",
+            "cutoff_min",
+            "definition_zh",
+            "counties",
+            "population",
+            "target_population",
+            "gap",
+            "note",
+        ]
+        notes = [
+            "规划目标为“分别覆盖2000万人口”（鲁政办字〔2021〕125号），未规定出行方式与口径；各口径并列，差距如实列出。"
+        ]
+        sheets.append(
+            Sheet(
+                "交通圈人口",
+                "1小时交通圈覆盖人口：各口径与规划目标（骨架路网结果，非实测）",
+                totals[columns],
+                notes,
+            )
+        )
+        used |= set(totals["source_id"].dropna())
+    numbered = pd.DataFrame({"item": range(1, len(warnings) + 1), "text": list(warnings)})
+    sheets.append(Sheet("说明", "口径、缺口与待核实事项", numbered))
+    titles = source_titles(sorted(used)).reset_index()
+    columns = ["source_id", "title", "doc_number", "publisher", "date", "reached", "url"]
+    sheets.append(Sheet("来源", "数据来源（转载件应以原件替换）", titles[columns]))
+    return sheets
 
 
-def write_csv(frame: pd.DataFrame, path: Path | str) -> Path:
-    """Write a frame as a CSV file that spreadsheets open with its Chinese intact (UTF-8 with byte-order mark).
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The index is not written; reset it first.
-    path : path-like
-        File to be written.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
-    """
-    return write_atomic(path, "\ufeff" + csv_text(frame))
-
-
-def json_text(frame: pd.DataFrame) -> str:
-    """Write a frame as a JSON array of objects.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The index is not written; reset it first.
-
-    Returns
-    -------
-    str
-        JSON; missing values are null.
-    """
-    rows = [{str(name): _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
-
-
-def write_xlsx(sheets: Sequence[Sheet], path: Path | str) -> Path:
-    """Write sheets with Chinese headings, ready to print on A4 landscape.
-
-    Parameters
-    ----------
-    sheets : sequence of Sheet
-        In order.
-    path : path-like
-        File to be written.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
-
-    Raises
-    ------
-    InputError
-        If there are no sheets, or a column has no Chinese heading.
-    OutputError
-        If it cannot be written.
-    """
-    from openpyxl import Workbook
-
-    if not sheets:
-        msg = "There is no sheet to write."
-        raise InputError(msg)
-    book = Workbook()
-    book.remove(book.active)
-    for sheet in sheets:
-        _fill_sheet(book.create_sheet(sheet.title), sheet)
-    with atomic_path(path) as draft:
-        book.save(draft)
-    from pathlib import Path as FilePath
-
-    return FilePath(path)
-
-
-def _fill_sheet(page: Any, sheet: Sheet) -> None:
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-    from openpyxl.utils import get_column_letter
-
-    unknown = [name for name in sheet.frame.columns if name not in HEADINGS_ZH]
-    if unknown:
-        msg = f"Sheet {sheet.title!r}: the columns {unknown} have no Chinese heading in HEADINGS_ZH."
-        raise InputError(msg)
-    count = len(sheet.frame.columns)
-    font, thin = "Microsoft YaHei", Side(style="thin", color="BFBFBF")
-    border = Border(left=thin, right=thin, top=thin, bottom=thin)
-    _put(page, 1, 1, sheet.caption).font = Font(name=font, bold=True, size=14)
-    page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=count)
-    page.row_dimensions[1].height = 26
-    for column, name in enumerate(sheet.frame.columns, 1):
-        cell = _put(page, 2, column, HEADINGS_ZH[name])
-        cell.font, cell.fill = Font(name=font, bold=True, color="FFFFFF"), PatternFill("solid", fgColor="1F4E79")
-        cell.alignment, cell.border = Alignment("center", "center", wrap_text=True), border
-    page.row_dimensions[2].height = 32
-    widths = [_text_width(HEADINGS_ZH[name]) * 0.6 for name in sheet.frame.columns]
-    for number, row in enumerate(sheet.frame.itertuples(index=False), 3):
-        heights = [1.0]
-        for column, (name, value) in enumerate(zip(sheet.frame.columns, row, strict=True), 1):
-            cell = _put(page, number, column, _sheet_value(name, value))
-            cell.font, cell.border = Font(name=font, size=10), border
-            is_text = isinstance(cell.value, str)
-            cell.alignment = Alignment("left" if is_text else "right", "center", wrap_text=is_text)
-            if not is_text and cell.value is not None:
-                cell.number_format = _number_format(name)
-            if is_text and ("待核实" in cell.value or "无法判定" in cell.value):
-                cell.font = Font(name=font, size=10, color="C00000")
-            width = _text_width(str(cell.value if cell.value is not None else ""))
-            widths[column - 1] = max(widths[column - 1], min(width, 46.0))
-            heights.append(math.ceil(width / 46.0))
-        page.row_dimensions[number].height = 15.5 * max(heights) + 2
-    for column, width in enumerate(widths, 1):
-        page.column_dimensions[get_column_letter(column)].width = max(width + 2.0, 7.0)
-    for offset, note in enumerate(sheet.notes):
-        cell = _put(page, len(sheet.frame) + 4 + offset, 1, note)
-        cell.font, cell.alignment = Font(name=font, size=9, color="595959"), Alignment(wrap_text=True, vertical="top")
-        page.merge_cells(start_row=cell.row, start_column=1, end_row=cell.row, end_column=count)
-        total = sum(max(width + 2.0, 7.0) for width in widths)
-        page.row_dimensions[cell.row].height = 14.0 * max(1, math.ceil(_text_width(note) / max(total - 4, 20.0)))
-    page.freeze_panes = "C3"
-    page.auto_filter.ref = f"A2:{get_column_letter(count)}{len(sheet.frame) + 2}"
-    page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToHeight = "landscape", 9, 0
-    page.sheet_properties.pageSetUpPr.fitToPage = True
-    page.print_title_rows = "1:2"
-    page.oddFooter.center.text = "第 &P 页，共 &N 页"
-
-
-def _put(page: Any, row: int, column: int, value: Any) -> Any:
-    """Set a cell; text stays text even where it looks like a formula."""
-    cell = page.cell(row=row, column=column, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-    return cell
-
-
-def _sheet_value(name: Any, value: Any) -> Any:
-    plain = _plain(value)
-    if name in _VOCABULARIES and plain is not None:
-        return word(str(name), plain)
-    if isinstance(plain, bool):
-        return "是" if plain else "否"
-    return plain
-
-
-def _number_format(name: Any) -> str:
-    if str(name).endswith("_pct"):
-        return "0.00"
-    if str(name).endswith("_share"):
-        return "0.0%"
-    if str(name).endswith("_min"):
-        return "0"
-    return "0" if name == "year" else "#,##0"
-
-
-def _text_width(text: str) -> float:
-    """Estimate the width of a text in characters of a spreadsheet column; Chinese characters count for two."""
-    return max((sum(2.1 if _WIDE.match(char) else 1.1 for char in line) for line in text.split("\n")), default=0.0)
-
-
-def write_geopackage(layers: Mapping[str, gpd.GeoDataFrame], path: Path | str) -> Path:
-    """Write layers into one GeoPackage.
+def coverage_table(covered: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
+    """Put county rows and circle totals into one table, told apart by ``row_type``.
 
     Parameters
     ----------
-    layers : mapping of str to geopandas.GeoDataFrame
-        Layer name to frame; index levels become columns.
-    path : path-like
-        File to be written.
+    covered : pandas.DataFrame
+        As :func:`urbangeo.coverage` returns.
+    totals : pandas.DataFrame
+        As :func:`urbangeo.circle_totals` returns.
 
     Returns
     -------
-    pathlib.Path
-        The file.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
+    pandas.DataFrame
+        row_type ("county" or "total") first; totals leave the county columns empty and carry the target and the gap.
     """
-    from pathlib import Path as FilePath
+    import pandas as pd
 
-    with atomic_path(path) as draft:
-        for name, frame in layers.items():
-            flat = frame.reset_index() if frame.index.names != [None] else frame
-            flat = flat.copy()
-            for column in flat.columns:
-                if str(flat[column].dtype) == "boolean":
-                    flat[column] = flat[column].map({True: "true", False: "false"}).astype("object")
-            flat.to_file(draft, layer=name, driver="GPKG", engine="pyogrio")
-    return FilePath(path)
-
-
-def geojson_text(frame: gpd.GeoDataFrame, *, notes: Sequence[str] = ()) -> str:
-    """Write a frame as GeoJSON (RFC 7946: longitude, latitude; outer rings counter-clockwise; 6 decimals).
-
-    Parameters
-    ----------
-    frame : geopandas.GeoDataFrame
-        In EPSG:4490, which RFC 7946's WGS 84 equals to better than a metre; index levels become properties.
-    notes : sequence of str
-        Put into the member ``notes`` of the collection.
-
-    Returns
-    -------
-    str
-        JSON text.
-    """
-    import shapely
-
-    flat = frame.reset_index() if frame.index.names != [None] else frame
-    # Six decimals are 0.1 m, far below the accuracy of anything here; set_precision keeps polygons valid.
-    shapes = shapely.orient_polygons(shapely.set_precision(flat.geometry.to_numpy(), 1e-6))
-    features = []
-    for row, geometry in zip(flat.drop(columns=flat.geometry.name).to_dict("records"), shapes, strict=True):
-        properties = {str(name): _plain(value) for name, value in row.items()}
-        shape = None if geometry is None or geometry.is_empty else json.loads(shapely.to_geojson(geometry))
-        features.append({"type": "Feature", "properties": properties, "geometry": shape})
-    collection = {"type": "FeatureCollection", "notes": list(notes), "features": features}
-    return json.dumps(collection, ensure_ascii=False, separators=(",", ":")) + "\n"
+    county = covered.reset_index().assign(row_type="county", definition="drive")
+    columns = [
+        "row_type",
+        "origin_id",
+        "cutoff_min",
+        "definition",
+        "adcode",
+        "name",
+        "prefecture",
+        "province",
+    ]
+    columns += [
+        "area_share",
+        "population_share",
+        "population",
+        "county_population",
+        "seat_time_min",
+        "verdict",
+    ]
+    columns += ["definition_zh", "counties", "target_population", "gap", "source_id", "note", "network_kind"]
+    table = pd.concat([county, totals.assign(row_type="total")], ignore_index=True)
+    table["network_kind"] = table["network_kind"].fillna(county["network_kind"].iloc[0])
+    table.loc[table["definition"] == "official_members", "network_kind"] = pd.NA
+    table[["area_share", "population_share"]] = table[["area_share", "population_share"]].round(4)
+    table["seat_time_min"] = table["seat_time_min"].round(1)
+    return table[columns]

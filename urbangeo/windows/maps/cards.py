@@ -1,4 +1,4 @@
-"""What is said about a county: its figures, every list it stands on, the decision about it, and times to the centres."""
+"""What is said about a county: its figures, its lists, the decision about it, and times to the centres."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def newest(census: pd.DataFrame) -> tuple[int, pd.DataFrame]:
         Its rows, index adcode.
     """
     year = int(census.index.get_level_values("year").max())
-    return year, census.xs(year, level="year")
+    rows: Any = census.xs(year, level="year")
+    return year, rows
 
 
 def census_rows(
@@ -76,7 +77,8 @@ def census_rows(
                 found[str(code)].append(["注", "不是正式县级行政区"])
         elif text(row["unit_type"]) == "zone":
             host = text(row["host_adcode"])
-            words = f"{text(row['name'])}，{people(row['resident_population'])}，城镇化率 {percent(row['urbanization_rate_pct'])}"
+            rate = percent(row["urbanization_rate_pct"])
+            words = f"{text(row['name'])}，{people(row['resident_population'])}，城镇化率 {rate}"
             if host in counties.index:
                 zones.setdefault(host, []).append(words)
             elif not host and _same_province(str(code), counties):
@@ -114,7 +116,7 @@ def designation_rows(
     found: dict[str, list[dict[str, Any]]] = {}
     if designations is None:
         return found
-    for row in designations.to_dict("records"):
+    for row in sorted(designations.to_dict("records"), key=lambda row: _rank(row, styles)):
         if is_missing(row["adcode"]):
             references.cite(row["source_id"])
             continue
@@ -130,11 +132,26 @@ def designation_rows(
     return found
 
 
+def _rank(row: Mapping[Any, Any], styles: StyleTables) -> tuple[int, int]:
+    """Order lists on a card: those with a layer of their own as in the panel, then national ones, then the rest."""
+    shown = [
+        programme["programme"] for layer in styles.layers for programme in styles.programmes.get(layer["layer"], ())
+    ]
+    place = shown.index(row["programme"]) if row["programme"] in shown else len(shown)
+    return place, 0 if text(row.get("level")) == "national" else 1
+
+
 def _designation_detail(row: Mapping[Any, Any]) -> str:
     parts = []
     batch = text(row.get("batch"))
     if batch:
-        parts.append(f"{batch}年" if batch.isdigit() and len(batch) == 4 else f"第{batch}批" if batch.isdigit() else f"批次 {batch}")
+        parts.append(
+            f"{batch}年"
+            if batch.isdigit() and len(batch) == 4
+            else f"第{batch}批"
+            if batch.isdigit()
+            else f"批次 {batch}"
+        )
     area, programme = text(row.get("area_name")), text(row["programme_zh"])
     part = not is_missing(row.get("part_of_county")) and bool(row["part_of_county"])
     if part:
@@ -174,6 +191,13 @@ def potential_rows(potential: pd.DataFrame | None, styles: StyleTables) -> dict[
     }
 
 
+def _share(value: float) -> str:
+    """Write a share so that rounding never turns a little into nothing or nearly all into all."""
+    if value < 1:
+        return "不足1%"
+    return "99%以上" if 99 < value < 100 else f" {percent(value, 0)}"
+
+
 def coverage_rows(coverage: pd.DataFrame | None, isochrones: gpd.GeoDataFrame | None) -> dict[str, list[list[str]]]:
     """Write times and shares of every county, one line a circle that reaches it.
 
@@ -194,17 +218,18 @@ def coverage_rows(coverage: pd.DataFrame | None, isochrones: gpd.GeoDataFrame | 
     found: dict[str, list[list[str]]] = {}
     names: dict[str, str] = {}
     if isochrones is not None:
-        names = {str(origin): origin_name(rows, origin) for origin, rows in isochrones.groupby(level="origin_id", sort=False)}
+        names = {
+            str(origin): origin_name(rows, origin) for origin, rows in isochrones.groupby(level="origin_id", sort=False)
+        }
     widest = coverage.sort_index(level="cutoff_min").groupby(level=["origin_id", "adcode"], sort=False).tail(1)
-    for key, row in widest.iterrows():
-        origin, cutoff, code = key  # type: ignore[misc]
+    for (origin, cutoff, code), row in zip(widest.index, widest.to_dict("records"), strict=True):
         words = []
         if not is_missing(row["seat_time_min"]):
             words.append(f"驻地 {float(row['seat_time_min']):.0f} 分钟")
         shares = []
         for column, label in (("population_share", "人口"), ("area_share", "面积")):
             if not is_missing(row.get(column)) and float(row[column]) > 0:
-                shares.append(f"{label} {percent(100 * float(row[column]), 0)}")
+                shares.append(f"{label}{_share(100 * float(row[column]))}")
         if shares:
             words.append(f"{minutes(cutoff)}分钟内覆盖" + "、".join(shares))
         if words:

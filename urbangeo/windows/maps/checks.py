@@ -174,7 +174,7 @@ def _are_frames(given: list[tuple[Any, FrameSchema]]) -> None:
 
 def _has_crs(frame: gpd.GeoDataFrame, name: str) -> None:
     if frame.crs is None:
-        msg = f'{name} has no coordinate reference system, expected {CGCS2000}; use set_crs("{CGCS2000}") if you are sure of it.'
+        msg = f'{name} has no CRS, expected {CGCS2000}; use set_crs("{CGCS2000}") if you are sure of it.'
         raise CrsError(msg)
     if not frame.crs.equals(CGCS2000):
         msg = f'{name} is in {frame.crs.to_string()}, expected {CGCS2000} (CGCS2000); use {name}.to_crs("{CGCS2000}").'
@@ -189,7 +189,8 @@ def _have_geometry(frames: MapFrames) -> None:
         raise SchemaError(msg)
     west, south, east, north = (float(value) for value in counties.total_bounds)
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        msg = f"counties run from {west:g}, {south:g} to {east:g}, {north:g}: these are no degrees. Set the true CRS, then to_crs({CGCS2000!r})."
+        extent = f"{west:g}, {south:g} to {east:g}, {north:g}"
+        msg = f"counties run from {extent}: these are no degrees. Set the true CRS, then to_crs({CGCS2000!r})."
         raise CrsError(msg)
 
 
@@ -227,4 +228,5 @@ def _strangers(name: str, codes: Collection[Any], known: Collection[Any], provin
     inside = sorted({str(code) for code in codes if province_code(str(code)) in provinces} - set(known))
     if not inside:
         return []
-    return [f"{name}: {len(inside)} codes of a province on the map have no polygon: {listed(inside)} (old codes and whole prefectures are the usual cause)"]
+    told = f"{name}: {len(inside)} codes of a province on the map have no polygon: {listed(inside)}"
+    return [f"{told} (old codes and whole prefectures are the usual cause; leave out what is not on the map)"]

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from urbangeo.windows.maps.references import References
     from urbangeo.windows.maps.styles import StyleTables
 
+_MARKS = [chr(0x2460 + number) for number in range(20)] + [f"({number})" for number in range(21, 1000)]
+"""Footnote marks: circled numbers, then plain ones."""
+TARGET_MIN = 60.0
+"""The cutoff the plan's population target is set for (1小时交通圈)."""
 _KM_PER_DEGREE = 111.2
 _DRAWN_CELL_SHARE = 0.2
 """Circles are drawn to a fifth of the cell they were computed on; figures never come from the drawing."""
@@ -51,14 +55,16 @@ def circle_layers(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dic
         ordered = discs.sort_index(level="cutoff_min")
         cutoffs = [float(value) for value in ordered.index.get_level_values("cutoff_min")]
         outer = ordered.geometry.iloc[-1]
-        overlaps = any(shapely.area(shapely.intersection(outer, other)) > 0.25 * min(outer.area, other.area) for other in shown)
+        overlaps = any(
+            shapely.area(shapely.intersection(outer, other)) > 0.25 * min(outer.area, other.area) for other in shown
+        )
         if not overlaps:
             shown.append(outer)
         first = ordered.iloc[0]
         palette = _palette(len(cutoffs), styles)
         edges = [0.0, *cutoffs]
         lines = [
-            {"text": f"{minutes(edges[rank])}—{minutes(cutoff)} 分钟", "colour": colour, "opacity": opacity}
+            {"text": f"{minutes(edges[rank])}—{minutes(cutoff)}", "colour": colour, "opacity": opacity}
             for rank, (cutoff, (colour, opacity)) in enumerate(zip(cutoffs, palette, strict=True))
         ]
         layers.append(
@@ -94,9 +100,9 @@ def origin_name(rows: pd.DataFrame, origin_id: object) -> str:
     str
         The key where it is a place name already, else the name.
     """
-    named = text(rows["origin_name"].iloc[0]) if "origin_name" in rows else ""
+    named = text(rows["origin_name"].iloc[0]) if "origin_name" in rows and len(rows) else ""
     key = text(origin_id)
-    # The packaged centres have the city as key and the point (泉城广场) as name: the city is what a circle is called by.
+    # The packaged centres have the city as key and the point (泉城广场) as name; a circle is called by its city.
     return named if named and key.isascii() else key
 
 
@@ -142,20 +148,28 @@ def _palette(count: int, styles: StyleTables) -> list[tuple[str, float]]:
 
 
 def _disc(geometry: Any, row: pd.Series) -> list[list[int]]:
-    cell_m = row.get("cell_m")
+    cell_m: Any = row.get("cell_m")
     if not is_missing(cell_m) and float(cell_m) > 0:
-        geometry = shapely.simplify(geometry, float(cell_m) * _DRAWN_CELL_SHARE / (_KM_PER_DEGREE * 1000), preserve_topology=True)
+        geometry = shapely.simplify(
+            geometry, float(cell_m) * _DRAWN_CELL_SHARE / (_KM_PER_DEGREE * 1000), preserve_topology=True
+        )
     return encode_rings(geometry)
 
 
 def _how(row: pd.Series, styles: StyleTables) -> list[str]:
     """Say how a circle was computed, as far as the frame tells."""
-    words = [styles.word("mode", row.get("mode")), styles.word("direction", row.get("direction")), styles.word("network_kind", row.get("network_kind"))]
-    notes = ["，".join(word for word in words if word)] if any(words) else []
-    speed, circuity = row.get("access_speed_kmh"), row.get("access_circuity")
+    words = [
+        styles.word("mode", row.get("mode")),
+        styles.word("direction", row.get("direction")),
+        styles.word("network_kind", row.get("network_kind")),
+    ]
+    parts = ["，".join(word for word in words if word)]
+    speed: Any = row.get("access_speed_kmh")
+    circuity: Any = row.get("access_circuity")
     if not is_missing(speed) and not is_missing(circuity):
-        notes.append(f"路网外接驳 {float(speed):g} 公里/小时，绕行系数 {float(circuity):g}")
-    return notes
+        parts.append(f"路网外接驳 {float(speed):g} 公里/小时，绕行系数 {float(circuity):g}")
+    told = "；".join(part for part in parts if part)
+    return [told] if told else []
 
 
 def centre_layer(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dict[str, Any]]:
@@ -187,14 +201,16 @@ def centre_layer(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dict
         names = text(place["name"]).split("、")
         for number, part in enumerate(parts):
             words = names[number] if len(names) == len(parts) else text(place["name"])
-            circle = origin_name(isochrones.xs(origin, level="origin_id"), origin) if number == 0 else ""
+            circle = _name_in(isochrones, origin) if number == 0 else ""
             points.append({"at": [round(part.y, 5), round(part.x, 5)], "text": words, "circle": circle})
     unconfirmed = bool((known.loc[wanted, "confidence"].map(text) == UNCONFIRMED).any())
     notes = ["规划未公布圈中心，此处为本项目选定，待核实"] if unconfirmed else []
     return [base(row) | {"kind": "centres", "points": points, "notes": notes, "unconfirmed": unconfirmed}]
 
 
-def totals_tables(totals: pd.DataFrame, isochrones: gpd.GeoDataFrame | None, references: References) -> list[dict[str, Any]]:
+def totals_tables(
+    totals: pd.DataFrame, isochrones: gpd.GeoDataFrame | None, references: References
+) -> list[dict[str, Any]]:
     """Turn the totals into one table a circle.
 
     Parameters
@@ -209,30 +225,50 @@ def totals_tables(totals: pd.DataFrame, isochrones: gpd.GeoDataFrame | None, ref
     Returns
     -------
     list of dict
-        ``name``, ``target`` (万人, "" where the plan has none), and ``rows`` of definition, minutes, people, gap, note and
-        citation numbers.
+        ``name``, ``target`` (万人, "" where the plan has none), ``refs`` (citation numbers), ``rows`` of definition,
+        minutes, people, difference from the target and footnote marks, and ``footnotes``.
     """
     tables = []
-    for origin_id, rows in totals.groupby("origin_id", sort=False):
-        named = isochrones.xs(origin_id, level="origin_id") if _has_origin(isochrones, origin_id) else rows
+    drawn = [] if isochrones is None else list(isochrones.index.get_level_values("origin_id").unique())
+    groups = dict(iter(totals.groupby("origin_id", sort=False)))
+    for origin_id in sorted(groups, key=lambda origin: drawn.index(origin) if origin in drawn else len(drawn)):
+        rows = groups[origin_id]
         targets = [value for value in rows["target_population"] if not is_missing(value)]
+        footnotes: list[str] = []
         tables.append(
             {
-                "name": origin_name(named, origin_id),
+                "name": origin_name(rows, origin_id) if isochrones is None else _name_in(isochrones, origin_id),
                 "target": ten_thousands(targets[0]) if targets else "",
-                "rows": [_total(row, references) for row in rows.to_dict("records")],
+                "refs": sorted({number for value in rows.get("source_id", ()) for number in references.cite(value)}),
+                "rows": [_total(row, footnotes) for row in sorted(rows.to_dict("records"), key=_is_partial)],
+                "footnotes": [f"{_MARKS[number]} {words}" for number, words in enumerate(footnotes)],
             }
         )
     return tables
 
 
-def _has_origin(isochrones: gpd.GeoDataFrame | None, origin_id: object) -> bool:
-    return isochrones is not None and origin_id in isochrones.index.get_level_values("origin_id")
+def _name_in(isochrones: gpd.GeoDataFrame, origin_id: object) -> str:
+    return origin_name(isochrones[isochrones.index.get_level_values("origin_id") == origin_id], origin_id)
 
 
-def _total(row: Mapping[Any, Any], references: References) -> dict[str, Any]:
+def _is_hour(row: Mapping[Any, Any]) -> bool:
+    """Tell whether a row may be measured against the target: the plan speaks of one hour, not of a quarter of it."""
+    return is_missing(row["cutoff_min"]) or float(row["cutoff_min"]) == TARGET_MIN
+
+
+def _is_partial(row: Mapping[Any, Any]) -> bool:
+    return not _is_hour(row)
+
+
+def _total(row: Mapping[Any, Any], footnotes: list[str]) -> dict[str, Any]:
+    parts = [part.strip() for part in text(row.get("note")).split("；") if part.strip()]
+    footnotes += [part for part in dict.fromkeys(parts) if part not in footnotes]
     target, counted = row["target_population"], row["population"]
-    missing = None if is_missing(target) or is_missing(counted) else float(plain(target)) - float(plain(counted))
+    missing = (
+        None
+        if is_missing(target) or is_missing(counted) or not _is_hour(row)
+        else float(plain(target)) - float(plain(counted))
+    )
     words = "—" if missing is None else ("差 " if missing > 0 else "超 ") + ten_thousands(abs(missing))
     return {
         "definition": text(row["definition_zh"]),
@@ -240,6 +276,5 @@ def _total(row: Mapping[Any, Any], references: References) -> dict[str, Any]:
         "people": ten_thousands(row["population"]),
         "gap": words,
         "short": missing is not None and missing > 0,
-        "note": text(row.get("note")),
-        "refs": references.cite(row.get("source_id")),
+        "marks": "".join(_MARKS[footnotes.index(part)] for part in parts),
     }

@@ -61,6 +61,7 @@ WORDS: dict[str, Any] = {
     "notes": "说明与缺口",
     "about": "坐标与数据日期",
     "sources": "资料来源",
+    "minute": "分钟",
     "count_open": "（",
     "count_close": "）",
     "unconfirmed": UNCONFIRMED_ZH,
@@ -184,6 +185,7 @@ def _counties(
     decisions = potential_rows(frames.potential, styles)
     reach = coverage_rows(frames.coverage, frames.isochrones)
     spots = _label_points(frames.counties.geometry)
+    parts: dict[str, dict[str, Any]] = {"census": census_cards, "lists": lists, "potential": decisions, "reach": reach}
     found = []
     for (code, row), at in zip(frames.counties.iterrows(), spots, strict=True):
         name = text(row["name"])
@@ -196,8 +198,7 @@ def _counties(
             "province": text(row["province"]),
             "at": at,
         }
-        parts = {"census": census_cards, "lists": lists, "potential": decisions, "reach": reach}
-        item |= {key: told[str(code)] for key, told in parts.items() if str(code) in told}  # type: ignore[attr-defined]
+        item |= {key: told[str(code)] for key, told in parts.items() if str(code) in told}
         found.append(item)
     return found
 
@@ -206,12 +207,19 @@ def _label_points(geometries: Any) -> list[list[float]]:
     """Return the middle of the widest spot of each area, [lat, lon]: where its name reads best."""
     circles = shapely.maximum_inscribed_circle(geometries.to_numpy(), tolerance=_LABEL_TOLERANCE)
     points = shapely.get_point(circles, 0)
-    return [[round(float(y), 5), round(float(x), 5)] for x, y in zip(shapely.get_x(points), shapely.get_y(points), strict=True)]
+    return [
+        [round(float(y), 5), round(float(x), 5)]
+        for x, y in zip(shapely.get_x(points), shapely.get_y(points), strict=True)
+    ]
 
 
 def _two_lines(name: str) -> str:
     short = short_name(name)
-    return f"{short}\n{name[len(short) :]}" if len(name) > 5 and name.startswith(short) and len(short) < len(name) else name
+    return (
+        f"{short}\n{name[len(short) :]}"
+        if len(name) > 5 and name.startswith(short) and len(short) < len(name)
+        else name
+    )
 
 
 def _places(counties: gpd.GeoDataFrame) -> list[dict[str, Any]]:
@@ -223,7 +231,11 @@ def _places(counties: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         groups = counties.groupby(f"{level}_adcode", sort=True)
         names = [text(rows[level].iloc[0]) for _, rows in groups]
         shapes = gpd.GeoSeries([shapely.union_all(rows.geometry.to_numpy()) for _, rows in groups])
-        found += [{"level": level, "text": name, "at": at} for name, at in zip(names, _label_points(shapes), strict=True) if name]
+        found += [
+            {"level": level, "text": name, "short": short_name(name), "at": at}
+            for name, at in zip(names, _label_points(shapes), strict=True)
+            if name
+        ]
     return found
 
 
@@ -233,7 +245,9 @@ def _layers(frames: MapFrames, position: dict[str, int], styles: StyleTables) ->
     if frames.designations is not None:
         layers, notes = designation_layers(frames.designations, position, styles)
     if frames.potential is not None:
-        layers += potential_layer(frames.potential, position, [text(name) for name in frames.counties["province"]], styles)
+        layers += potential_layer(
+            frames.potential, position, [text(name) for name in frames.counties["province"]], styles
+        )
     if frames.isochrones is not None:
         layers += circle_layers(frames.isochrones, styles) + centre_layer(frames.isochrones, styles)
     if frames.network is not None:
@@ -268,7 +282,10 @@ def _fills(frames: MapFrames, styles: StyleTables) -> list[dict[str, Any]]:
     measure = "urbanization_rate_pct"
     year, rows = newest(frames.census)
     classes = [row for row in styles.classes if row["measure"] == measure]
-    values = [None if code not in rows.index else _class_of(rows.loc[code, measure], classes) for code in frames.counties.index]
+    values = [
+        None if code not in rows.index else _class_of(rows.loc[code, measure], classes)
+        for code in frames.counties.index
+    ]
     fills.append(
         {
             "id": "rate",
@@ -328,6 +345,8 @@ def _about(frames: MapFrames) -> list[str]:
         "坐标系：2000国家大地坐标系（CGCS2000，EPSG:4490）；屏幕显示用墨卡托投影，上方为北，比例尺随纬度变化，以图上比例尺为准。",
         f"行政区划：{vintage or '时点未注明'}。",
     ]
+    if frames.counties["province_adcode"].nunique() > 1:
+        lines.append("只绘所列省份，其间及周边空白为未绘的其他省区和海域。")
     if frames.census is not None:
         lines.append(f"人口：{newest(frames.census)[0]}年人口普查（11月1日零时）。")
     if frames.isochrones is not None:

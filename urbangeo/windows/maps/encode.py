@@ -8,6 +8,7 @@ for sources of six decimals.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,7 +99,7 @@ def _ring_arcs(ring: list[Point], junctions: set[Point], arcs: dict[tuple[Point,
         return [_arc_number((*turned, turned[0]), arcs)]
     turned = ring[cuts[0] :] + ring[: cuts[0] + 1]
     stops = [cut - cuts[0] for cut in cuts] + [len(ring)]
-    return [_arc_number(tuple(turned[start : stop + 1]), arcs) for start, stop in zip(stops, stops[1:], strict=False)]
+    return [_arc_number(tuple(turned[start : stop + 1]), arcs) for start, stop in itertools.pairwise(stops)]
 
 
 def _arc_number(points: tuple[Point, ...], arcs: dict[tuple[Point, ...], int]) -> int:
@@ -110,7 +111,7 @@ def _arc_number(points: tuple[Point, ...], arcs: dict[tuple[Point, ...], int]) -
 
 def _deltas(points: Iterable[Iterable[int]]) -> list[int]:
     whole = np.asarray(list(points), dtype=np.int64)
-    return np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()  # type: ignore[no-any-return]
+    return np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
 
 
 def encode_rings(geometry: Any, scale: int = CIRCLE_SCALE) -> list[list[int]]:

@@ -36,7 +36,9 @@ def area_styles(styles: StyleTables) -> dict[str, dict[str, Any]]:
     for name, row in styles.areas.items():
         style = {key: value for key, value in row.items() if key != "style" and value is not None}
         found[name] = style
-        found[name + _PART] = {key: value for key, value in style.items() if key not in ("fill", "pattern")} | {"dash": "2 5"}
+        found[name + _PART] = {key: value for key, value in style.items() if key not in ("fill", "pattern")} | {
+            "dash": "2 5"
+        }
     return found
 
 
@@ -124,7 +126,9 @@ def _programme_lines(
     rank: dict[int, tuple[str, str]] = {}
     no_code: list[str] = []
     outside: list[str] = []
-    ordered = sorted(members.to_dict("records"), key=lambda row: (not _is_part(row), text(row["confidence"]) != UNCONFIRMED))
+    ordered = sorted(
+        members.to_dict("records"), key=lambda row: (not _is_part(row), text(row["confidence"]) != UNCONFIRMED)
+    )
     for row in ordered:
         if is_missing(row["adcode"]):
             no_code.append(text(row["name"]))
@@ -132,13 +136,17 @@ def _programme_lines(
             outside.append(text(row["name"]))
         else:
             mark = UNCONFIRMED_ZH if text(row["confidence"]) == UNCONFIRMED else ""
-            style = str(programme["unconfirmed_style"] if mark else programme["style"]) + (_PART if _is_part(row) else "")
+            style = str(programme["unconfirmed_style"] if mark else programme["style"]) + (
+                _PART if _is_part(row) else ""
+            )
             rank[position[row["adcode"]]] = (style, mark)
     grouped: dict[tuple[str, str], list[int]] = {}
     for member in sorted(rank):
         grouped.setdefault(rank[member], []).append(member)
     lines = []
-    for (style, mark), group in sorted(grouped.items(), key=lambda item: (bool(item[0][1]), item[0][0].endswith(_PART))):
+    for (style, mark), group in sorted(
+        grouped.items(), key=lambda item: (bool(item[0][1]), item[0][0].endswith(_PART))
+    ):
         part = "（仅涉及部分区域）" if style.endswith(_PART) else ""
         words = f"{programme['line_zh']}{part}" + (f"（{mark}）" if mark else "")
         lines.append({"text": words, "style": style, "members": group, "mark": mark})
@@ -187,10 +195,15 @@ def potential_layer(
     if row is None or on_map.empty:
         return []
     lines = []
-    for decision, style, words in (("potential", "potential", "潜力地区"), ("undecided", "potential_undecided", "无法判定（数据不足）")):
+    for decision, style, words in (
+        ("potential", "potential", "潜力地区"),
+        ("undecided", "potential_undecided", "无法判定（数据不足）"),
+    ):
         members = sorted(position[code] for code in on_map.index[on_map["decision"].map(text) == decision])
         if members or decision == "potential":
-            per_province = {name: sum(provinces[member] == name for member in members) for name in dict.fromkeys(provinces)}
+            per_province = {
+                name: sum(provinces[member] == name for member in members) for name in dict.fromkeys(provinces)
+            }
             counts = "，".join(f"{name} {count} 个" for name, count in per_province.items())
             lines.append({"text": f"{words}（{counts}）", "style": style, "members": members, "mark": ""})
     return [base(row) | {"kind": "areas", "count": len(lines[0]["members"]), "lines": lines}]

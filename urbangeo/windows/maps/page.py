@@ -34,7 +34,7 @@ _JSON_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>
 
 
 def safe_json(payload: Mapping[str, Any]) -> str:
-    """Write data as JSON that may stand inside a script element of any page.
+    r"""Write data as JSON that may stand inside a script element of any page.
 
     Parameters
     ----------
@@ -49,14 +49,14 @@ def safe_json(payload: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> safe_json({"name": "</script>"})
-    '{"name":"\\\\u003c/script\\\\u003e"}'
+    '{"name":"\\u003c/script\\u003e"}'
     """
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # Half of a surrogate pair cannot be written as UTF-8; it is shown as a question mark.
     return text.encode("utf-8", "replace").decode("utf-8").translate(_JSON_ESCAPES)
 
 
-class Verbatim(Element):  # type: ignore[misc]
+class Verbatim(Element):
     """An element that is put into the page as it is, never read as a template.
 
     Parameters
@@ -87,7 +87,7 @@ class Verbatim(Element):  # type: ignore[misc]
         return self.content
 
 
-class SealedFigure(Figure):  # type: ignore[misc]
+class SealedFigure(Figure):
     """A page whose policy names every script in it by checksum and forbids all loading from outside."""
 
     _template = Template(
@@ -114,7 +114,7 @@ class SealedFigure(Figure):  # type: ignore[misc]
         return page.replace(policy_tag(_OPEN_SCRIPTS), policy_tag(hashes), 1)
 
 
-class AtlasPage(MacroElement):  # type: ignore[misc]
+class AtlasPage(MacroElement):
     """The map's own data, style and script, as a child of a folium map.
 
     Parameters
@@ -124,13 +124,13 @@ class AtlasPage(MacroElement):  # type: ignore[misc]
     """
 
     def __init__(self, payload: Mapping[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "UrbangeoAtlas"
         self.data = safe_json(payload)
         self.title = str(payload["title"])
         self._id = hashlib.sha256(self.data.encode()).hexdigest()[:12]
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Put data, style and script into the page that holds the map.
 
         Parameters
@@ -139,7 +139,8 @@ class AtlasPage(MacroElement):  # type: ignore[misc]
             Ignored; branca passes its options through.
         """
         del kwargs
-        figure = self.get_root()
+        figure: Any = self.get_root()
+        chart: Any = self._parent
         block = f"urbangeo-{self._id}"
         title = html.escape("".join(character for character in self.title if character.isprintable()))
         figure.header.add_child(Verbatim(policy_tag(_OPEN_SCRIPTS)), name="urbangeo_policy", index=1)
@@ -158,7 +159,7 @@ class AtlasPage(MacroElement):  # type: ignore[misc]
             ),
             name="urbangeo_data",
         )
-        figure.script.add_child(Verbatim(f'urbangeoAtlas({self._parent.get_name()}, "{block}");'), name="urbangeo_start")
+        figure.script.add_child(Verbatim(f'urbangeoAtlas({chart.get_name()}, "{block}");'), name="urbangeo_start")
 
 
 def policy_tag(scripts: str) -> str:

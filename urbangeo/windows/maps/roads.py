@@ -35,7 +35,7 @@ def road_layer(network: Any, styles: StyleTables) -> list[dict[str, Any]]:
         return []
     classes = lines["road_class"].map(lambda name: text(name) if text(name) in styles.roads else "other")
     drawn = []
-    for name, style in styles.roads.items():
+    for name, style in reversed(list(styles.roads.items())):
         pieces = lines.geometry[classes == name]
         if pieces.empty:
             continue

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 DATASETS = {"tianditu": "行政区划可视化数据"}
 """Name of the data set of a packaged source, after its publisher."""
 
-DISCLAIMER = "本图为专题分析示意图，界线不作为划界、权属依据；供内部讨论使用，公开出版、展示、登载前须依法送审并标注本图审图号。"
+DISCLAIMER = (
+    "本图为专题分析示意图，界线不作为划界、权属依据；供内部讨论使用，公开出版、展示、登载前须依法送审并标注本图审图号。"
+)
 
 
 def statement_lines(counties: gpd.GeoDataFrame, thematic_sources: Sequence[str]) -> list[str]:
@@ -95,6 +97,7 @@ def is_unchanged(counties: gpd.GeoDataFrame, source: Mapping[str, Any]) -> bool:
         return False
     if not text(source.get("map_number")) or text(source.get("source_id")) not in DATASETS:
         return True
+    import numpy as np
     import shapely
 
     from urbangeo.sources.boundaries import read_counties
@@ -104,5 +107,6 @@ def is_unchanged(counties: gpd.GeoDataFrame, source: Mapping[str, Any]) -> bool:
         packaged = read_counties(None, source=source["source_id"]).geometry
     if not counties.index.isin(packaged.index).all():
         return False
-    same = shapely.equals_identical(counties.geometry.to_numpy(), packaged.loc[counties.index].to_numpy())
+    pairs = (np.asarray(counties.geometry), np.asarray(packaged.loc[counties.index]))
+    same = shapely.equals_identical(*pairs)
     return bool(same.all())

@@ -82,7 +82,9 @@ class StyleTables:
 
 def _rows(table: str, order: str) -> tuple[Mapping[str, Any], ...]:
     frame = read_table(table).sort_values(order, kind="stable")
-    return tuple(MappingProxyType({str(name): plain(value) for name, value in row.items()}) for row in frame.to_dict("records"))
+    return tuple(
+        MappingProxyType({str(name): plain(value) for name, value in row.items()}) for row in frame.to_dict("records")
+    )
 
 
 @functools.cache
@@ -104,5 +106,8 @@ def style_tables() -> StyleTables:
         bands=_rows("style/bands", "band"),
         classes=_rows("style/choropleth", "class"),
         roads={str(row["road_class"]): row for row in _rows("style/roads", "draw_order")},
-        terms={(str(row["vocabulary"]), str(row["value"])): (str(row["name_zh"]), bool(row["badge"])) for row in _rows("style/terms", "vocabulary")},
+        terms={
+            (str(row["vocabulary"]), str(row["value"])): (str(row["name_zh"]), bool(row["badge"]))
+            for row in _rows("style/terms", "vocabulary")
+        },
     )

@@ -30,9 +30,21 @@ def view_buttons(counties: gpd.GeoDataFrame, isochrones: gpd.GeoDataFrame | None
     provinces = counties.groupby("province_adcode", sort=True)
     if provinces.ngroups > 1:
         for code, rows in provinces:
-            views.append({"id": str(code), "name": short_name(str(rows["province"].iloc[0])), "bounds": bounds_of(rows.total_bounds)})
+            views.append(
+                {
+                    "id": str(code),
+                    "name": short_name(str(rows["province"].iloc[0])),
+                    "bounds": bounds_of(rows.total_bounds),
+                }
+            )
     if isochrones is not None:
         for origin_id, rows in isochrones.groupby(level="origin_id", sort=False):
             if not bool(rows.geometry.is_empty.all()):
-                views.append({"id": f"circle:{origin_id}", "name": f"{origin_name(rows, origin_id)}圈", "bounds": bounds_of(rows.total_bounds)})
+                views.append(
+                    {
+                        "id": f"circle:{origin_id}",
+                        "name": f"{origin_name(rows, origin_id)}圈",
+                        "bounds": bounds_of(rows.total_bounds),
+                    }
+                )
     return views

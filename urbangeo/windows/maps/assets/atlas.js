@@ -177,7 +177,7 @@ function urbangeoAtlas(map, dataId) {
   function sides(list, field) { return list.map(function (member) { return atlas.counties[member][field]; }); }
   var borderRenderer = rendererFor("ug-borders", 55, false);
   L.polyline(linesOf(function (list) { return list.length === 2 && sides(list, "prefecture")[0] !== sides(list, "prefecture")[1]; }),
-    { renderer: borderRenderer, pane: "ug-borders", color: "#6f6a60", weight: 1.3, smoothFactor: 0, interactive: false, className: "ug-prefectures" }).addTo(map);
+    { renderer: borderRenderer, pane: "ug-borders", color: "#5a554d", weight: 1.6, smoothFactor: 0, interactive: false, className: "ug-prefectures" }).addTo(map);
   L.polyline(linesOf(function (list) { return list.length === 1 || sides(list, "province")[0] !== sides(list, "province")[1]; }),
     { renderer: borderRenderer, pane: "ug-borders", color: "#3d3a35", weight: 2.2, smoothFactor: 0, interactive: false, className: "ug-provinces" }).addTo(map);
   var markRenderer = rendererFor("ug-mark", 95, false);
@@ -230,12 +230,13 @@ function urbangeoAtlas(map, dataId) {
     });
     discs.forEach(function (rings, rank) {
       parts.push(L.polyline(rings.map(function (ring) { return ring.concat([ring[0]]); }), { renderer: renderer, pane: name, interactive: false,
-        color: "#2a0f5c", weight: rank === discs.length - 1 ? 1.8 : 0.7, smoothFactor: 0.4, className: "ug-contour" }));
+        color: "#4a062c", weight: rank === discs.length - 1 ? 1.8 : 0.7, smoothFactor: 0.4, className: "ug-contour" }));
     });
     return parts;
   }
   function roadGroup(layer, name, renderer) {
-    return layer.lines.map(function (line) {
+    // The legend begins with the highest class; it is drawn last, on top.
+    return layer.lines.slice().reverse().map(function (line) {
       return L.polyline(line.paths.map(function (path) { return undelta(path, layer.scale); }), { renderer: renderer, pane: name, interactive: false,
         color: line.stroke, weight: line.stroke_width, dashArray: line.dash || null, className: "ug-road" });
     });
@@ -244,7 +245,7 @@ function urbangeoAtlas(map, dataId) {
     return layer.points.map(function (point) {
       return layer.kind === "seats"
         ? L.circleMarker(point, { renderer: renderer, pane: name, interactive: false, radius: 2, weight: 1, color: "#fff", fillColor: "#333", fillOpacity: 1, className: "ug-seat" })
-        : L.circleMarker(point.at, { renderer: renderer, pane: name, interactive: false, radius: 5.5, weight: 2.2, color: "#fff", fillColor: "#2a0f5c", fillOpacity: 1, className: "ug-centre" });
+        : L.circleMarker(point.at, { renderer: renderer, pane: name, interactive: false, radius: 5.5, weight: 2.2, color: "#fff", fillColor: "#4a062c", fillOpacity: 1, className: "ug-centre" });
     });
   }
   function gridGroup(layer, name, renderer) {
@@ -324,11 +325,13 @@ function urbangeoAtlas(map, dataId) {
       });
     });
     if (zoom < 6.6) { atlas.places.forEach(function (place) { if (place.level === "province") { list.push({ text: place.text, at: place.at, kind: "province", dy: 0 }); } }); }
-    if (zoom >= 5.4 && zoom < 8.2) {
-      atlas.places.forEach(function (place) { if (place.level === "prefecture") { list.push({ text: place.text, at: place.at, kind: "prefecture", dy: 0 }); } });
+    if (zoom >= 5.4 && zoom < 7.8) {
+      // A circle says the name of its city already.
+      var said = list.map(function (item) { return item.text; }).join(" ");
+      atlas.places.forEach(function (place) { if (place.level === "prefecture" && said.indexOf(place.short) < 0) { list.push({ text: place.text, at: place.at, kind: "prefecture", dy: 0 }); } });
     }
-    if (zoom >= 7.4) {
-      atlas.counties.map(function (item, member) { return member; })
+    if (zoom >= 7) {
+      atlas.counties.map(function (item, member) { return member; }).filter(function (member) { return zoom >= 7.8 || symbols[member]; })
         .sort(function (a, b) { return (first[b] ? 1 : 0) - (first[a] ? 1 : 0) || a - b; })
         .forEach(function (member) {
           list.push({ text: atlas.counties[member].label, at: atlas.counties[member].at, kind: "county", dy: symbols[member] ? 18 : 0 });
@@ -339,8 +342,8 @@ function urbangeoAtlas(map, dataId) {
   function placeLabels() {
     labelPane.textContent = "";
     var size = map.getSize(), zoom = map.getZoom(), taken = [];
-    box.classList.toggle("ug-far", zoom < 7.2);
-    [].forEach.call(box.querySelectorAll(zoom < 7.4 ? ".leaflet-control" : ".leaflet-control, .ug-symbol, .ug-centre"), function (node) {
+    box.classList.toggle("ug-far", zoom < 7);
+    [].forEach.call(box.querySelectorAll(zoom < 7 ? ".leaflet-control" : ".leaflet-control, .ug-symbol, .ug-centre"), function (node) {
       var outer = box.getBoundingClientRect(), r = node.getBoundingClientRect();
       taken.push([r.left - outer.left, r.top - outer.top, r.right - outer.left, r.bottom - outer.top]);
     });
@@ -461,13 +464,22 @@ function urbangeoAtlas(map, dataId) {
       stroke: style.stroke || "none", "stroke-width": style.stroke_width || 0, "stroke-dasharray": style.dash || "none" }, node);
     if (style.symbol === "star") { shape("path", { d: starPath(4.6), transform: "translate(8.4 2.9)", fill: style.stroke }, node); }
   }
+  // Bands side by side, from the centre outwards.
+  function strip(layer, parent) {
+    var row = el("div", "ug-strip", null, parent);
+    layer.lines.forEach(function (line) {
+      var cell = el("span", "", null, row), node = shape("svg", { width: 52, height: 13, "aria-hidden": "true" }, cell);
+      shape("rect", { x: 0.5, y: 0.5, width: 51, height: 12, fill: line.colour, "fill-opacity": line.opacity, stroke: "#4a062c", "stroke-width": 0.6 }, node);
+      el("span", "", line.text, cell);
+    });
+    el("span", "", atlas.words.minute, row);
+  }
   function legendOf(layer, parent) {
     var node = el("div", "ug-legend", null, parent);
-    layer.lines.forEach(function (line) {
+    if (layer.kind === "circles") { strip(layer, node); }
+    (layer.kind === "circles" ? [] : layer.lines).forEach(function (line) {
       var row = el("div", "", null, node);
-      swatch(layer.kind === "areas" ? atlas.styles[line.style]
-        : layer.kind === "circles" ? { fill: line.colour, fill_opacity: line.opacity, stroke: "#2a0f5c", stroke_width: 0.6 }
-          : { line: true, stroke: line.stroke, stroke_width: line.stroke_width, dash: line.dash }, row);
+      swatch(layer.kind === "areas" ? atlas.styles[line.style] : { line: true, stroke: line.stroke, stroke_width: line.stroke_width, dash: line.dash }, row);
       var text = el("span", "", line.text, row);
       if (line.members && layer.lines.length > 1) { el("span", "ug-count", atlas.words.count_open + line.members.length + atlas.words.count_close, text); }
     });
@@ -502,6 +514,7 @@ function urbangeoAtlas(map, dataId) {
       return found.map(function (pair) { return pair[1]; });
     }
     function go(member) {
+      hits.textContent = "";
       map.fitBounds(mosaic[member].getBounds(), { maxZoom: 9.5, padding: [40, 40], animate: false });
       state.view = null;
       remember();
@@ -570,18 +583,18 @@ function urbangeoAtlas(map, dataId) {
     if (atlas.totals_skeleton) { badge(atlas.words.skeleton_mark, el("p", "ug-plain", null, node)); }
     atlas.totals.forEach(function (table) {
       var grid = el("table", "ug-totals", null, node);
-      el("caption", "", table.name + (table.target ? atlas.words.target + table.target + atlas.words.wan : atlas.words.no_target), grid);
+      el("caption", "", table.name + (table.target ? atlas.words.target + table.target + atlas.words.wan + refs(table.refs) : atlas.words.no_target), grid);
       var line = el("tr", "", null, el("thead", "", null, grid));
       atlas.words.totals_head.forEach(function (word) { el("th", "", word, line).scope = "col"; });
       var rows = el("tbody", "", null, grid);
       table.rows.forEach(function (row) {
-        var tr = el("tr", "", null, rows), th = el("th", "", row.definition + (row.refs.length ? " " + refs(row.refs) : ""), tr);
+        var tr = el("tr", "", null, rows), th = el("th", "", row.definition + row.marks, tr);
         th.scope = "row";
-        if (row.note) { el("small", "", row.note, th); }
         el("td", "", row.minutes, tr);
         el("td", "", row.people, tr);
         el("td", row.short ? "ug-short" : "", row.gap, tr);
       });
+      table.footnotes.forEach(function (note) { el("p", "ug-foot-note", note, node); });
     });
   }
   function buildNotes() {

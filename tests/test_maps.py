@@ -1,0 +1,580 @@
+"""The map, before any browser: what the page is told, what it may claim, what it refuses, and that nothing in it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import MultiPolygon, Polygon, box
+from toy_map import CODES, HOSTILE, toy_frames
+
+import urbangeo as ug
+from urbangeo.archive.catalog import read_table
+from urbangeo.errors import CrsError, InputError, JoinError, OutputError, SchemaError
+from urbangeo.windows.maps import draw_map, save_map
+from urbangeo.windows.maps.encode import COUNTY_SCALE, encode_coverage, encode_line, encode_rings
+from urbangeo.windows.maps.page import safe_json
+from urbangeo.windows.maps.statement import DISCLAIMER, boundary_line
+from urbangeo.windows.maps.styles import style_tables
+
+ASSETS = Path(__file__).resolve().parent.parent / "urbangeo" / "windows" / "maps" / "assets"
+
+
+@pytest.fixture(scope="module")
+def counties() -> gpd.GeoDataFrame:
+    """All counties of both provinces."""
+    return ug.read_counties()
+
+
+def html_of(frames: dict[str, Any], **more: Any) -> str:
+    """Draw a map and return its page."""
+    counties, rest = frames["counties"], {name: frame for name, frame in frames.items() if name != "counties"}
+    page: str = draw_map(counties, **rest, **more).get_root().render()
+    return page
+
+
+def payload_of(frames: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Draw a map and return the data of its page."""
+    block = re.search(r'<script type="application/json" id="[^"]*">(.*?)</script>', html_of(frames, **more), re.DOTALL)
+    assert block is not None
+    data: dict[str, Any] = json.loads(block.group(1))
+    return data
+
+
+def layer_of(payload: dict[str, Any], layer_id: str) -> dict[str, Any]:
+    """Pick one layer."""
+    return next(layer for layer in payload["layers"] if layer["id"] == layer_id)
+
+
+# ---- geometry ----------------------------------------------------------------------------------------------------
+
+
+def points_of(numbers: list[int]) -> np.ndarray[Any, Any]:
+    return np.cumsum(np.asarray(numbers).reshape(-1, 2), axis=0)
+
+
+def decoded(coded: dict[str, Any]) -> list[Any]:
+    """Put polygons together again, as the page does."""
+    arcs = [points_of(arc) for arc in coded["arcs"]]
+
+    def ring(numbers: list[int]) -> np.ndarray[Any, Any]:
+        parts = [arcs[-n - 1][::-1] if n < 0 else arcs[n] for n in numbers]
+        return np.concatenate([parts[0], *(part[1:] for part in parts[1:])]) / coded["scale"]
+
+    return [
+        MultiPolygon([Polygon(ring(rings[0]), [ring(hole) for hole in rings[1:]]) for rings in unit])
+        for unit in coded["units"]
+    ]
+
+
+def test_two_squares_share_one_border() -> None:
+    coded = encode_coverage([box(0, 0, 1, 1), box(1, 0, 2, 1)])
+    assert len(coded["arcs"]) == 3
+    shared = [{n if n >= 0 else -n - 1 for n in unit[0][0]} for unit in coded["units"]]
+    assert len(shared[0] & shared[1]) == 1
+
+
+def test_enclave_is_one_arc_for_both_sides() -> None:
+    hole = box(1, 1, 2, 2)
+    coded = encode_coverage([box(0, 0, 3, 3).difference(hole), hole])
+    assert len(coded["arcs"]) == 2
+    assert [
+        shape.equals(original)
+        for shape, original in zip(decoded(coded), [box(0, 0, 3, 3).difference(hole), hole], strict=True)
+    ] == [True, True]
+
+
+def test_counties_come_back_unchanged(counties: gpd.GeoDataFrame) -> None:
+    back = decoded(encode_coverage(list(counties.geometry)))
+    assert all(a.equals(b) for a, b in zip(back, counties.geometry, strict=True))
+    vertices = int(shapely.get_num_coordinates(np.asarray(counties.geometry)).sum())
+    stored = sum(len(arc) // 2 for arc in encode_coverage(list(counties.geometry))["arcs"])
+    assert stored < 0.62 * vertices, "shared borders are stored once"
+
+
+@given(st.integers(2, 6), st.integers(2, 6), st.integers(0, 2**32 - 1))
+def test_any_grid_comes_back_and_outlines_are_the_union(columns: int, rows: int, seed: int) -> None:
+    jitter = np.random.default_rng(seed).integers(-300_000, 300_000, (columns + 1, rows + 1, 2)) / COUNTY_SCALE
+    corner = np.stack(np.meshgrid(np.arange(columns + 1), np.arange(rows + 1), indexing="ij"), axis=-1) + jitter
+    cells = [
+        Polygon([corner[x, y], corner[x + 1, y], corner[x + 1, y + 1], corner[x, y + 1]])
+        for x in range(columns)
+        for y in range(rows)
+    ]
+    coded = encode_coverage(cells)
+    back = decoded(coded)
+    assert all(
+        a.equals_exact(b, 1e-9, normalize=True)
+        for a, b in zip(back, (MultiPolygon([cell]) for cell in cells), strict=True)
+    )
+    members = set(range(0, len(cells), 2)) | {0}
+    owners: dict[int, int] = {}
+    for member in members:
+        for number in coded["units"][member][0][0]:
+            arc = number if number >= 0 else -number - 1
+            owners[arc] = owners.get(arc, 0) + 1
+    length = sum(
+        float(np.hypot(*np.diff(points_of(coded["arcs"][arc]), axis=0).T).sum())
+        for arc, count in owners.items()
+        if count == 1
+    )
+    assert length / COUNTY_SCALE == pytest.approx(
+        shapely.union_all([back[member] for member in members]).length, rel=1e-9
+    )
+
+
+def test_rings_and_lines_drop_points_that_fall_together() -> None:
+    assert encode_rings(Polygon([(0, 0), (0.00001, 0), (1, 0), (1, 1)]), scale=10) == [[0, 0, 10, 0, 0, 10]]
+    assert encode_rings(Polygon()) == []
+    assert encode_line(shapely.LineString([(0, 0), (0.001, 0)]), scale=10) == []
+
+
+def test_empty_and_linear_geometry_is_refused() -> None:
+    with pytest.raises(InputError, match="LineString"):
+        encode_coverage([shapely.LineString([(0, 0), (1, 1)])])
+    with pytest.raises(InputError, match="empty"):
+        encode_coverage([Polygon()])
+
+
+# ---- safety ------------------------------------------------------------------------------------------------------
+
+
+@given(st.text())
+def test_json_block_cannot_be_left(words: str) -> None:
+    block = safe_json({"words": words})
+    assert not set("<>&\u2028\u2029") & set(block)
+    assert json.loads(block)["words"] == words
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_text_stays_data(hostile: str) -> None:
+    page = html_of(toy_frames(lambda word: hostile + word), title=hostile, subtitle=hostile, notes=[hostile])
+    scripts = re.findall(r"<script(?:[^>]*)>", page)
+    assert len(scripts) == 5, "the scripts of the page and its data block, no other"
+    assert "<img" not in page.split("<body>")[1]
+    assert "49" not in page.split("<title>")[1].split("</title>")[0], "no template is executed"
+    page.encode("utf-8")
+
+
+def test_page_asks_for_nothing(counties: gpd.GeoDataFrame) -> None:
+    page = html_of({"counties": counties})
+    outside = re.findall(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//|url\((?!#)|@import|sourceMappingURL""", page)
+    assert outside == []
+    assert re.search(
+        r"Content-Security-Policy\" content=\"default-src 'none'; script-src ('sha256-[\w+/=]+' ?)+;", page
+    )
+    policy = page.index("Content-Security-Policy")
+    assert policy < page.index("<script"), "the policy stands before the first script"
+
+
+def test_policy_names_every_script(counties: gpd.GeoDataFrame) -> None:
+    import base64
+
+    page = html_of({"counties": counties.head(3)})
+    for script in re.findall(r"<script>(.*?)</script>", page, re.DOTALL):
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in page
+    assert "'unsafe-inline'; img-src" in page
+    assert "script-src 'unsafe-inline'" not in page
+
+
+def test_vendored_files_are_what_was_downloaded() -> None:
+    listed = json.loads((ASSETS / "vendored.json").read_text(encoding="utf-8"))["files"]
+    for item in listed:
+        content = (ASSETS / item["path"]).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (item["bytes"], item["sha256"]), item["path"]
+    assert {path.relative_to(ASSETS).as_posix() for path in (ASSETS / "leaflet").iterdir()} == {
+        item["path"] for item in listed
+    }
+
+
+def test_licence_travels_with_the_page() -> None:
+    assert "BSD 2-Clause License" in html_of(toy_frames())
+
+
+# ---- determinism and saving --------------------------------------------------------------------------------------
+
+
+def test_two_maps_are_the_same_bytes(tmp_path: Path) -> None:
+    paths = []
+    for number in range(2):
+        frames = toy_frames()
+        chart = draw_map(frames.pop("counties"), **frames)
+        paths.append(save_map(chart, tmp_path / f"{number}.html"))
+        assert save_map(chart, tmp_path / "again.html").read_bytes() == paths[-1].read_bytes()
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_order_of_rows_does_not_matter() -> None:
+    frames = toy_frames()
+    turned = frames | {"counties": frames["counties"].iloc[::-1], "potential": frames["potential"].iloc[::-1]}
+    assert html_of(frames) == html_of(turned)
+
+
+def test_frames_are_left_as_they_were() -> None:
+    frames, untouched = toy_frames(), toy_frames()
+    html_of(frames)
+    for name, frame in untouched.items():
+        if isinstance(frame, pd.DataFrame):
+            pd.testing.assert_frame_equal(pd.DataFrame(frames[name]), pd.DataFrame(frame))
+
+
+def test_save_is_whole_or_not_at_all(tmp_path: Path) -> None:
+    chart = draw_map(toy_frames()["counties"])
+    old = tmp_path / "map.html"
+    old.write_text("old", encoding="utf-8")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(OutputError):
+        save_map(chart, tmp_path / "file" / "map.html")
+    with pytest.raises(OutputError, match="folder"):
+        save_map(chart, tmp_path)
+    assert old.read_text(encoding="utf-8") == "old"
+    assert save_map(chart, old) == old
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "map.html"]
+
+
+def test_sealed_refuses_what_loads_from_outside(tmp_path: Path) -> None:
+    import folium
+
+    chart = draw_map(toy_frames()["counties"])
+    folium.TileLayer("https://example.invalid/{z}/{x}/{y}.png", attr="x").add_to(chart)
+    chart.get_root().header.add_child(folium.JavascriptLink("https://example.invalid/x.js"))
+    with pytest.raises(InputError, match=r"example\.invalid"):
+        save_map(chart, tmp_path / "map.html")
+    assert not (tmp_path / "map.html").exists()
+    page = save_map(chart, tmp_path / "map.html", sealed=False).read_text(encoding="utf-8")
+    assert "Content-Security-Policy" not in page
+    with pytest.raises(InputError, match="str"):
+        save_map("map", tmp_path / "x.html")  # type: ignore[arg-type]
+
+
+def test_shows_in_a_notebook() -> None:
+    frame = draw_map(toy_frames()["counties"])._repr_html_()
+    assert frame.startswith("<iframe srcdoc=")
+    assert 'height="640px"' in frame
+    assert "Content-Security-Policy" in frame
+
+
+# ---- the statement -----------------------------------------------------------------------------------------------
+
+
+def test_statement_of_the_default_source(counties: gpd.GeoDataFrame) -> None:
+    payload = payload_of({"counties": counties, "census": ug.read_census(2020)})
+    assert payload["statement"][0] == (
+        "行政区划边界：国家地理信息公共服务平台（天地图）行政区划可视化数据，2025年9月，审图号：GS（2024）0650号（底图数据）。"
+    )
+    assert payload["statement"][1] == (
+        "专题数据来源：中国人口普查分县资料—2020；坐标系：CGCS2000；面积按阿尔伯斯等积圆锥投影（标准纬线25°N、47°N，中央经线105°E）量算。"
+    )
+    assert payload["statement"][2] == DISCLAIMER
+    assert "公开出版、展示、登载前须依法送审并标注本图审图号" in DISCLAIMER
+
+
+def test_part_of_the_source_keeps_the_number(counties: gpd.GeoDataFrame) -> None:
+    assert "GS（2024）0650号" in boundary_line(counties.iloc[:7])
+
+
+def test_changed_geometry_drops_the_number_even_if_the_flag_says_otherwise(counties: gpd.GeoDataFrame) -> None:
+    simpler = counties.assign(geometry=shapely.coverage_simplify(np.asarray(counties.geometry), 0.05))
+    assert simpler.attrs["source"]["geometry_changed"] is False
+    line = boundary_line(simpler)
+    assert "无审图号" in line
+    assert "GS（" not in line
+    assert "边界经简化或修改，来源：国家地理信息公共服务平台（天地图）" in line
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (None, "行政区划边界：来源未注明，无审图号。"),
+        ({"publisher": "某市规划局", "geometry_changed": False}, "行政区划边界：来源：某市规划局，无审图号。"),
+        (
+            {
+                "publisher": "某市规划局",
+                "vintage": "2024-12",
+                "geometry_changed": False,
+                "map_number": "鲁S（2024）1号",
+            },
+            "行政区划边界：某市规划局，2024年12月，审图号：鲁S（2024）1号（底图数据）。",
+        ),
+        (
+            {"publisher": "某市规划局", "map_number": "鲁S（2024）1号"},
+            "行政区划边界：边界经简化或修改，来源：某市规划局，无审图号。",
+        ),
+        (
+            {"publisher": "某市规划局", "geometry_changed": True, "map_number": "鲁S（2024）1号"},
+            "行政区划边界：边界经简化或修改，来源：某市规划局，无审图号。",
+        ),
+    ],
+)
+def test_statement_of_other_sources(source: dict[str, Any] | None, expected: str) -> None:
+    frame = toy_frames()["counties"]
+    if source is not None:
+        frame.attrs["source"] = source
+    assert boundary_line(frame) == expected
+
+
+# ---- layers ------------------------------------------------------------------------------------------------------
+
+
+def test_layers_hold_the_members_of_the_table(counties: gpd.GeoDataFrame) -> None:
+    designations = ug.read_designations()
+    payload = payload_of({"counties": counties, "designations": designations})
+    for row in style_tables().layers:
+        if row["kind"] != "designation":
+            continue
+        layer = layer_of(payload, row["layer"])
+        programmes = [item["programme"] for item in style_tables().programmes[row["layer"]]]
+        expected = set(designations.loc[designations["programme"].isin(programmes), "adcode"].dropna())
+        drawn = {payload["counties"][member]["adcode"] for line in layer["lines"] for member in line["members"]}
+        assert drawn == expected, row["layer"]
+        assert layer["count"] == len(expected)
+        for line in layer["lines"]:
+            confidences = (
+                designations[designations["programme"].isin(programmes)].groupby("adcode")["confidence"].agg(set)
+            )
+            codes = [payload["counties"][member]["adcode"] for member in line["members"]]
+            assert all((confidences[code] == {"unconfirmed"}) == (line["mark"] == "待核实") for code in codes)
+
+
+def test_pilot_zone_shows_what_is_unconfirmed_and_what_has_no_code(counties: gpd.GeoDataFrame) -> None:
+    payload = payload_of({"counties": counties, "designations": ug.read_designations()})
+    zone = layer_of(payload, "zone")
+    marked = [
+        payload["counties"][member]["name"] for line in zone["lines"] if line["mark"] for member in line["members"]
+    ]
+    assert sorted(marked) == sorted(["淄川区", "博山区", "即墨区", "平度市"])
+    assert zone["unconfirmed"] is True
+    assert zone["notes"] == ["无县级代码，未上图：济南高新技术产业开发区"]
+    dashed = {line["style"] for line in zone["lines"] if line["mark"]}
+    assert all("dash" in payload["styles"][style] for style in dashed)
+    assert layer_of(payload, "demo")["unconfirmed"] is False
+
+
+def test_potential_layer_counts(counties: gpd.GeoDataFrame) -> None:
+    potential = ug.potential_areas(ug.read_census(2020), rows="all")
+    layer = layer_of(payload_of({"counties": counties, "potential": potential}), "potential")
+    assert layer["lines"][0]["text"] == "潜力地区（山东省 89 个，青海省 12 个）"
+    assert len(layer["lines"][0]["members"]) == 101
+
+
+def test_lists_of_other_provinces_are_told_not_drawn() -> None:
+    payload = payload_of({"counties": ug.read_counties("青海"), "designations": ug.read_designations()})
+    assert "demo" not in [layer["id"] for layer in payload["layers"]]
+    told = [note for note in payload["notes"] if note.startswith("“国家县城新型城镇化建设示范”")]
+    assert len(told) == 1
+    assert "郓城县" in told[0]
+
+
+def test_part_of_a_county_is_not_filled() -> None:
+    payload = payload_of(toy_frames())
+    line = next(line for line in layer_of(payload, "ntu")["lines"] if line["style"].endswith(":part"))
+    assert [payload["counties"][member]["adcode"] for member in line["members"]] == ["370202"]
+    assert "fill" not in payload["styles"][line["style"]]
+
+
+def test_circles_carry_their_bands_once() -> None:
+    payload = payload_of(toy_frames())
+    circle = layer_of(payload, "circle:济南")
+    assert [line["text"] for line in circle["lines"]] == ["0—15", "15—30", "30—60"]
+    assert len(circle["discs"]) == 3
+    assert circle["skeleton"] is True
+    outer = Polygon(points_of(circle["discs"][-1][0]) / circle["scale"])
+    assert outer.area == pytest.approx(shapely.Point(117.6, 36.4).buffer(0.6).area, rel=5e-3)
+    assert [view["name"] for view in payload["views"]] == ["全图", "山东", "青海", "济南圈", "自选点圈"]
+
+
+def test_layers_on_and_unknown_layer() -> None:
+    payload = payload_of(toy_frames(), layers_on=["zone", "labels"])
+    assert [layer["id"] for layer in payload["layers"] if layer["on"]] == ["zone", "labels"]
+    with pytest.raises(InputError, match=r"zones.*Closest: zone"):
+        payload_of(toy_frames(), layers_on=["zones"])
+    with pytest.raises(InputError, match="list of layer keys"):
+        payload_of(toy_frames(), layers_on="zone")
+
+
+def test_every_style_and_programme_of_the_tables_is_known() -> None:
+    styles = style_tables()
+    kinds = {row["layer"]: row["kind"] for row in styles.layers}
+    programmes = set(read_table("plans/programmes")["programme"])
+    for layer, rows in styles.programmes.items():
+        assert kinds[layer] == "designation"
+        for row in rows:
+            assert row["programme"] in programmes
+            assert {row["style"], row["unconfirmed_style"]} <= set(styles.areas)
+    assert {"county", "potential", "potential_undecided"} <= set(styles.areas)
+    assert set(read_table("network/edges")["road_class"]) <= set(styles.roads)
+    assert {("reached", value) for value in read_table("sources/sources")["reached"].dropna()} <= set(styles.terms)
+
+
+def test_bands_and_classes_darken_step_by_step() -> None:
+    def lightness(colour: str) -> float:
+        red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    bands = [lightness(str(row["colour"])) for row in style_tables().bands]
+    classes = [lightness(str(row["colour"])) for row in style_tables().classes]
+    assert all(b - a > 20 for a, b in zip(bands, bands[1:], strict=False))
+    assert all(a - b > 15 for a, b in zip(classes, classes[1:], strict=False))
+
+
+# ---- cards and tables --------------------------------------------------------------------------------------------
+
+
+def card_of(payload: dict[str, Any], code: str) -> dict[str, Any]:
+    return next(item for item in payload["counties"] if item["adcode"] == code)
+
+
+def test_card_says_all_there_is() -> None:
+    payload = payload_of(toy_frames())
+    first = card_of(payload, "370101")
+    assert first["census"] == [
+        ["常住人口", "200,000 人"],
+        ["城镇人口", "90,000 人"],
+        ["城镇化率", "45.00%"],
+        ["数据", "2020年人口普查[1][2]"],
+        ["另列功能区", "高新区，50,000 人，城镇化率 80.00%"],
+    ]
+    assert first["potential"] == {
+        "decision": "潜力地区",
+        "reason": "常住人口20万人，高于10万人",
+        "flips": "并入功能区后不列入",
+    }
+    assert first["reach"] == [["济南圈", "驻地 12 分钟；60分钟内覆盖人口 90%、面积 80%"]]
+    assert card_of(payload, "370102")["reach"] == [["济南圈", "60分钟内覆盖人口不足1%、面积不足1%"]]
+    pilot = {entry["name"]: entry for entry in card_of(payload, "370201")["lists"]}
+    assert pilot["名单NDRC_URI_ZONE"]["badges"] == ["待核实"]
+    assert pilot["名单NDRC_NTU_PILOT"]["badges"] == ["一处来源"]
+    assert pilot["名单NDRC_NTU_PILOT"]["detail"] == "2020年（全市：丑市）"
+    assert card_of(payload, "370202")["lists"][0]["detail"] == "2020年 · 部分区域：某镇"
+    assert "未计入任何区县：跨区园（7,000 人）；普查单独列出，跨多个区县，未并入。" in payload["notes"]
+
+
+def test_dachaidan_has_its_figures_and_is_no_county(counties: gpd.GeoDataFrame) -> None:
+    card = card_of(payload_of({"counties": counties, "census": ug.read_census(2020)}), "632857")
+    assert card["census"][0] == ["常住人口", "16,287 人"]
+    assert ["注", "不是正式县级行政区"] in card["census"]
+
+
+def test_every_county_has_a_census_card(counties: gpd.GeoDataFrame) -> None:
+    payload = payload_of({"counties": counties, "census": ug.read_census(2020)})
+    assert [item["name"] for item in payload["counties"] if "census" not in item] == []
+    assert sum("另列功能区" in dict(item["census"]) for item in payload["counties"]) == 11
+    assert None not in next(fill for fill in payload["fills"] if fill["id"] == "rate")["values"]
+
+
+def test_totals_measure_one_hour_against_the_target() -> None:
+    (table,) = payload_of(toy_frames())["totals"]
+    assert (table["name"], table["target"]) == ("济南", "2,000.0")
+    assert [(row["minutes"], row["people"], row["gap"]) for row in table["rows"]] == [
+        ("60", "594.2", "差 1,405.8"),
+        ("", "2,100.0", "超 100.0"),
+        ("30", "100.0", "—"),
+    ]
+    assert table["footnotes"] == ["① 骨架路网"]
+
+
+def test_sources_are_numbered_and_marked() -> None:
+    payload = payload_of(toy_frames())
+    ids = [source["id"] for source in payload["sources"]]
+    assert ids == ["L20", "T20", "S101", "SD-ACTION-2021-2023"]
+    assert payload["sources"][2]["mark"] == "转载或报道，待换原件"
+
+
+def test_unknown_source_is_told() -> None:
+    frames = toy_frames()
+    frames["census"]["source_id"] = "NOWHERE"
+    assert payload_of(frames)["sources"][0] == {"id": "NOWHERE", "title": "来源表中无此编号", "mark": "待核实"}
+
+
+# ---- bad input ---------------------------------------------------------------------------------------------------
+
+
+def broken(name: str, change: Any) -> dict[str, Any]:
+    frames = toy_frames()
+    return frames | {name: change(frames[name])}
+
+
+@pytest.mark.parametrize(
+    ("frames", "error", "words"),
+    [
+        (broken("counties", lambda f: f.iloc[:0]), SchemaError, "no rows"),
+        (broken("counties", lambda f: pd.DataFrame(f.drop(columns="geometry"))), InputError, "GeoDataFrame"),
+        (broken("counties", lambda f: None), InputError, "NoneType"),
+        (broken("counties", lambda f: f.set_index(f.index.astype(int))), SchemaError, "must be text, got int"),
+        (broken("counties", lambda f: pd.concat([f, f.iloc[:1]])), SchemaError, "more than once: 370101"),
+        (
+            broken("counties", lambda f: f.drop(columns=["name", "province"])),
+            SchemaError,
+            "'name' is missing.*'province' is missing",
+        ),
+        (broken("counties", lambda f: f.reset_index()), SchemaError, "expected .'adcode'."),
+        (broken("counties", lambda f: f.set_crs(None, allow_override=True)), CrsError, "no CRS"),
+        (broken("counties", lambda f: f.to_crs(3857)), CrsError, r'to_crs\("EPSG:4490"\)'),
+        (
+            broken("counties", lambda f: f.set_geometry(f.to_crs(3857).geometry.set_crs(4490, allow_override=True))),
+            CrsError,
+            "no degrees",
+        ),
+        (
+            broken("counties", lambda f: f.assign(geometry=[None, *f.geometry[1:]])),
+            SchemaError,
+            "without geometry: 370101",
+        ),
+        (broken("isochrones", lambda f: f.to_crs(3857)), CrsError, "isochrones is in EPSG:3857"),
+        (broken("census", lambda f: f.droplevel("year")), SchemaError, "census: its index"),
+        (broken("census", lambda f: f.assign(resident_population="many")), SchemaError, "resident_population"),
+        (broken("census", lambda f: f.rename(index={"370101": "370199"})), JoinError, "census: 1 codes.*370199"),
+        (
+            broken("designations", lambda f: f.assign(adcode=f["adcode"].replace("370101", "370100"))),
+            JoinError,
+            "370100",
+        ),
+        (
+            broken("designations", lambda f: f.assign(adcode=f["adcode"].replace("370101", "3701"))),
+            JoinError,
+            "six digits",
+        ),
+        (broken("potential", lambda f: f.assign(decision="maybe")), InputError, "maybe"),
+        (broken("potential", lambda f: f.rename(index={"370101": "370199"})), JoinError, "370199"),
+        (broken("coverage", lambda f: f.rename(index={"370101": "370199"}, level="adcode")), JoinError, "370199"),
+        (broken("network", lambda f: "roads"), InputError, "str"),
+    ],
+)
+def test_bad_input_is_named(frames: dict[str, Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        html_of(frames)
+
+
+def test_empty_designations_are_no_fault() -> None:
+    frames = toy_frames()
+    payload = payload_of({"counties": frames["counties"], "designations": frames["designations"].iloc[:0]})
+    assert {layer["id"] for layer in payload["layers"]} == {"labels", "graticule"}
+
+
+def test_counties_alone_make_a_map() -> None:
+    payload = payload_of({"counties": toy_frames()["counties"]})
+    assert [item["adcode"] for item in payload["counties"]] == list(CODES)
+    assert payload["title"] == "山东省、青海省县域新型城镇化专题图"
+
+
+def test_size_of_the_pack_page(counties: gpd.GeoDataFrame) -> None:
+    page = html_of(
+        {
+            "counties": counties,
+            "census": ug.read_census(2020),
+            "designations": ug.read_designations(),
+            "network": ug.read_network(),
+        }
+    )
+    assert len(page.encode()) < 1_000_000

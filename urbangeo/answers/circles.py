@@ -1,0 +1,196 @@
+"""The 20-million question: how many people a 1-hour circle holds, under every definition the plans leave open.
+
+No official text says which mode, which hour, from where, door to door or whole counties. So the named definitions stand
+side by side with the target and the gap, and no speed is ever tuned to meet it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from urbangeo.answers.coverage import circle_totals, coverage
+from urbangeo.archive.catalog import read_table
+from urbangeo.areas.isochrones import CUTOFFS, isochrones, seat_minutes
+from urbangeo.sources.network import read_network
+from urbangeo.sources.places import circle_centres
+from urbangeo.sources.plans import circle_population_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from urbangeo.sources.network import Network
+
+HEADLINE_MIN = 60.0
+"""The cutoff the plans speak of."""
+
+SPEED_UNCERTAINTY = 0.15
+"""All speeds 15 % slower or faster: the uncertainty stated with every population (``docs/method.md``)."""
+
+_SLOW, _FAST = HEADLINE_MIN * (1 - SPEED_UNCERTAINTY), HEADLINE_MIN * (1 + SPEED_UNCERTAINTY)
+"""What other speeds reach in an hour is what these reach in so much less or more time."""
+
+
+@dataclass(frozen=True)
+class PlanCircles:
+    """The circles the plans speak of, and whom they hold.
+
+    Attributes
+    ----------
+    isochrones : geopandas.GeoDataFrame
+        15, 30, 45 and 60 minutes round each centre, off-peak.
+    coverage : pandas.DataFrame
+        Counties they reach.
+    totals : pandas.DataFrame
+        People under every definition, with the target beside them.
+    """
+
+    isochrones: gpd.GeoDataFrame
+    coverage: pd.DataFrame
+    totals: pd.DataFrame
+
+
+def plan_circles(
+    network: Network,
+    counties: gpd.GeoDataFrame,
+    census: pd.DataFrame,
+    designations: pd.DataFrame,
+    *,
+    progress: Callable[[str], None] | None = None,
+) -> PlanCircles:
+    """Compute the circles round Jinan, Qingdao and Xining–Haidong and count their people in every named way.
+
+    Parameters
+    ----------
+    network : Network
+        Off-peak roads, such as :func:`urbangeo.read_network`.
+    counties : geopandas.GeoDataFrame
+        As :func:`urbangeo.read_counties` returns.
+    census : pandas.DataFrame
+        One year with functional zones added to their hosts.
+    designations : pandas.DataFrame
+        As :func:`urbangeo.read_designations` returns, for the official metropolitan areas.
+    progress : callable, optional
+        Called with the Chinese name of each step as it begins.
+
+    Returns
+    -------
+    PlanCircles
+        Areas, coverage, totals.
+
+    Raises
+    ------
+    JoinError
+        If counties and census do not match.
+    """
+    import pandas as pd
+
+    begin = progress or (lambda _step: None)
+    begin("计算交通圈（平峰）")
+    centres = circle_centres()
+    wide = isochrones(network, centres, cutoffs=[*CUTOFFS, _SLOW, _FAST])
+    begin("计算交通圈（高峰、核心区边缘）")
+    peak, edges = read_network(mode="drive_peak"), circle_centres("core_edge")
+    other = {
+        "peak": (isochrones(peak, centres, cutoffs=[HEADLINE_MIN]), seat_minutes(peak, centres)),
+        "core_edge": (isochrones(network, edges, cutoffs=[HEADLINE_MIN]), seat_minutes(network, edges)),
+    }
+    begin("统计覆盖县与人口")
+    circles = wide[wide.index.get_level_values("cutoff_min").isin(CUTOFFS)]
+    covered = coverage(circles, counties, census, seat_minutes=seat_minutes(network, centres))
+    hour = circles[circles.index.get_level_values("cutoff_min") == HEADLINE_MIN]
+    spread = coverage(hour, counties, census, placement="urban_rural")
+    # Every definition is one coverage frame, how it is called, and what its reader must know.
+    named: list[tuple[str, str, pd.DataFrame, str]] = [
+        ("drive", "驾车平峰，从中心出发，人口均匀分布", covered, ""),
+        ("drive_urban_rural", "驾车平峰，从中心出发，城镇人口集中于县城", spread, "县内人口分布为模型"),
+    ]
+    for cutoff, name, words in ((_SLOW, "drive_slow", "慢"), (_FAST, "drive_fast", "快")):
+        frame = coverage(wide[wide.index.get_level_values("cutoff_min") == cutoff], counties, census)
+        label = f"驾车平峰，车速普遍{words}{SPEED_UNCERTAINTY:.0%}"
+        named.append((name, label, frame.rename({cutoff: HEADLINE_MIN}, level="cutoff_min"), ""))
+    for name, words in (("peak", "驾车高峰（城区道路减速），从中心出发"), ("core_edge", "驾车平峰，从核心区边缘出发")):
+        area, minutes = other[name]
+        named.append((f"drive_{name}", words, coverage(area, counties, census, seat_minutes=minutes), ""))
+    targets = _targets()
+    skeleton = "骨架路网，非实测" if network.is_skeleton else ""
+    parts = [
+        circle_totals(frame, definition=name, definition_zh=words, targets=targets, note=_joined(skeleton, note))
+        for name, words, frame, note in named
+    ]
+    headline = covered[covered.index.get_level_values("cutoff_min") == HEADLINE_MIN]
+    words = "县城60分钟可达的县，按全县人口计"
+    parts.append(
+        circle_totals(
+            headline,
+            definition="whole_counties",
+            definition_zh=words,
+            targets=targets,
+            count="whole_counties",
+            note=skeleton,
+        )
+    )
+    parts.append(_official(designations, census, targets))
+    totals = pd.concat(parts, ignore_index=True)
+    totals["note"] = [
+        _joined(note, _left_out(origin, covered)) for origin, note in totals[["origin_id", "note"]].values
+    ]
+    order = {origin: place for place, origin in enumerate(read_table("plans/circles")["origin_id"])}
+    totals = totals.sort_values("origin_id", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+    return PlanCircles(circles, covered, totals)
+
+
+def _joined(*notes: str) -> str:
+    return "；".join(note for note in notes if note)
+
+
+def _left_out(origin_id: object, covered: pd.DataFrame) -> str:
+    """Name the zones of the circle's province whose people no county carries."""
+    provinces = {str(code)[:2] for code in covered.xs(origin_id, level="origin_id").index.get_level_values("adcode")}
+    zones = [zone for zone in covered.attrs["left_out"] if zone["adcode"][:2] in provinces]
+    names = "、".join(f"{zone['name']}{zone['resident_population']:,}人" for zone in zones)
+    return f"不含无法归入单一区县的功能区：{names}" if names else ""
+
+
+def _targets() -> dict[str, tuple[int, str]]:
+    plans = read_table("plans/circles")
+    target = circle_population_target()
+    return {str(origin): target for origin in plans.loc[plans["has_population_target"], "origin_id"]}
+
+
+def _official(designations: pd.DataFrame, census: pd.DataFrame, targets: dict[str, tuple[int, str]]) -> pd.DataFrame:
+    """Add up the official metropolitan areas by members; without a published list, by its natural reading, marked."""
+    import pandas as pd
+
+    people = census.droplevel("year")["resident_population"]
+    divisions = read_table("boundaries/divisions").set_index("adcode")
+    rows = []
+    for plan in read_table("plans/circles").to_dict("records"):
+        if pd.isna(plan["programme"]):
+            codes = str(plan["member_prefectures"]).split(";")
+            members = divisions.index[divisions["prefecture_adcode"].isin(codes)]
+        else:
+            listed = designations.loc[designations["programme"] == plan["programme"], "adcode"].dropna()
+            members = pd.Index(listed.unique())
+        is_known = plan["member_confidence"] != "unconfirmed"
+        total = int(people.loc[members].sum())
+        target, source = targets.get(plan["origin_id"], (None, plan["source_id"]))
+        rows.append(
+            {
+                "origin_id": plan["origin_id"],
+                "cutoff_min": None,
+                "definition": "official_members",
+                "definition_zh": "官方都市圈成员全部人口" + ("" if is_known else "（名单未公布，待核实）"),
+                "counties": len(members),
+                "population": total,
+                "target_population": target,
+                "gap": None if target is None else total - target,
+                "source_id": source,
+                "note": plan["note_zh"],
+            }
+        )
+    whole = ["population", "target_population", "gap"]
+    return pd.DataFrame(rows).astype({"cutoff_min": "float64"} | dict.fromkeys(whole, "Int64"))
