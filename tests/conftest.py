@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
+from urbangeo.door.atlas import Atlas, build_atlas
+
 REPO_ROOT = Path(__file__).resolve().parent.parent
 TESTDATA = REPO_ROOT.parent / "shared" / "testdata"
 IN_CI = bool(os.environ.get("CI"))
@@ -125,3 +127,9 @@ def sealed_pages(chromium_browser: Browser) -> Iterator[Callable[..., SealedPage
 def sealed_page(sealed_pages: Callable[..., SealedPage]) -> SealedPage:
     """One page of ordinary size without network: `open(path)`, then look at `faults`."""
     return sealed_pages()
+
+
+@pytest.fixture(scope="session")
+def built_atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+    """The planning-meeting pack, built once for the whole run."""
+    return build_atlas(tmp_path_factory.mktemp("pack") / "atlas")

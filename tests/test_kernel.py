@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
 from urbangeo.areas.kernel import UNREACHED, compressed_rows, shortest_times
 
 FAR = 10**12
@@ -23,7 +24,7 @@ def times(
     rows = compressed_rows(tails, heads, costs, count)
     start = np.array(sources, dtype=np.int64)
     before = np.array(spent or [0] * len(sources), dtype=np.int64)
-    return shortest_times(*rows, start, before, limit)
+    return shortest_times(*rows, start, before, limit=limit)
 
 
 # A diamond with a long and a short side, a tail behind it, and a state nobody reaches:

@@ -1,8 +1,10 @@
-"""The map, before any browser: what the page is told, what it may claim, what it refuses, and that nothing in it runs."""
+"""The map, before any browser: what the page is told, what it may claim, what it refuses, and that data stay data."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import itertools
 import json
 import re
 from pathlib import Path
@@ -59,15 +61,15 @@ def layer_of(payload: dict[str, Any], layer_id: str) -> dict[str, Any]:
 # ---- geometry ----------------------------------------------------------------------------------------------------
 
 
-def points_of(numbers: list[int]) -> np.ndarray[Any, Any]:
-    return np.cumsum(np.asarray(numbers).reshape(-1, 2), axis=0)
+def points_of(numbers: list[int]) -> Any:
+    return np.cumsum(np.reshape(numbers, (-1, 2)), axis=0)
 
 
 def decoded(coded: dict[str, Any]) -> list[Any]:
     """Put polygons together again, as the page does."""
     arcs = [points_of(arc) for arc in coded["arcs"]]
 
-    def ring(numbers: list[int]) -> np.ndarray[Any, Any]:
+    def ring(numbers: list[int]) -> Any:
         parts = [arcs[-n - 1][::-1] if n < 0 else arcs[n] for n in numbers]
         return np.concatenate([parts[0], *(part[1:] for part in parts[1:])]) / coded["scale"]
 
@@ -168,8 +170,10 @@ def test_hostile_text_stays_data(hostile: str) -> None:
 
 def test_page_asks_for_nothing(counties: gpd.GeoDataFrame) -> None:
     page = html_of({"counties": counties})
-    outside = re.findall(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//|url\((?!#)|@import|sourceMappingURL""", page)
-    assert outside == []
+    markup = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert re.findall(r"""(?:src|href)\s*=|url\((?!#)|@import""", markup) == []
+    assert "sourceMappingURL" not in page
+    assert "<script src" not in page
     assert re.search(
         r"Content-Security-Policy\" content=\"default-src 'none'; script-src ('sha256-[\w+/=]+' ?)+;", page
     )
@@ -178,8 +182,6 @@ def test_page_asks_for_nothing(counties: gpd.GeoDataFrame) -> None:
 
 
 def test_policy_names_every_script(counties: gpd.GeoDataFrame) -> None:
-    import base64
-
     page = html_of({"counties": counties.head(3)})
     for script in re.findall(r"<script>(.*?)</script>", page, re.DOTALL):
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -248,7 +250,8 @@ def test_sealed_refuses_what_loads_from_outside(tmp_path: Path) -> None:
 
     chart = draw_map(toy_frames()["counties"])
     folium.TileLayer("https://example.invalid/{z}/{x}/{y}.png", attr="x").add_to(chart)
-    chart.get_root().header.add_child(folium.JavascriptLink("https://example.invalid/x.js"))
+    root: Any = chart.get_root()
+    root.header.add_child(folium.JavascriptLink("https://example.invalid/x.js"))
     with pytest.raises(InputError, match=r"example\.invalid"):
         save_map(chart, tmp_path / "map.html")
     assert not (tmp_path / "map.html").exists()
@@ -414,7 +417,15 @@ def test_every_style_and_programme_of_the_tables_is_known() -> None:
             assert {row["style"], row["unconfirmed_style"]} <= set(styles.areas)
     assert {"county", "potential", "potential_undecided"} <= set(styles.areas)
     assert set(read_table("network/edges")["road_class"]) <= set(styles.roads)
-    assert {("reached", value) for value in read_table("sources/sources")["reached"].dropna()} <= set(styles.terms)
+    sources = read_table("sources/sources").set_index("source_id")["reached"]
+    cited = {
+        one
+        for table in ("census/census", "plans/designations", "plans/targets")
+        for ids in read_table(table)["source_id"].dropna()
+        for one in ids.split(";")
+    }
+    assert {("reached", sources[one]) for one in cited} <= set(styles.terms)
+    assert {("confidence", value) for value in read_table("plans/designations")["confidence"]} <= set(styles.terms)
 
 
 def test_bands_and_classes_darken_step_by_step() -> None:
@@ -424,8 +435,8 @@ def test_bands_and_classes_darken_step_by_step() -> None:
 
     bands = [lightness(str(row["colour"])) for row in style_tables().bands]
     classes = [lightness(str(row["colour"])) for row in style_tables().classes]
-    assert all(b - a > 20 for a, b in zip(bands, bands[1:], strict=False))
-    assert all(a - b > 15 for a, b in zip(classes, classes[1:], strict=False))
+    assert all(b - a > 20 for a, b in itertools.pairwise(bands))
+    assert all(a - b > 15 for a, b in itertools.pairwise(classes))
 
 
 # ---- cards and tables --------------------------------------------------------------------------------------------
@@ -510,7 +521,7 @@ def broken(name: str, change: Any) -> dict[str, Any]:
     [
         (broken("counties", lambda f: f.iloc[:0]), SchemaError, "no rows"),
         (broken("counties", lambda f: pd.DataFrame(f.drop(columns="geometry"))), InputError, "GeoDataFrame"),
-        (broken("counties", lambda f: None), InputError, "NoneType"),
+        (broken("counties", lambda _: None), InputError, "NoneType"),
         (broken("counties", lambda f: f.set_index(f.index.astype(int))), SchemaError, "must be text, got int"),
         (broken("counties", lambda f: pd.concat([f, f.iloc[:1]])), SchemaError, "more than once: 370101"),
         (
@@ -548,7 +559,7 @@ def broken(name: str, change: Any) -> dict[str, Any]:
         (broken("potential", lambda f: f.assign(decision="maybe")), InputError, "maybe"),
         (broken("potential", lambda f: f.rename(index={"370101": "370199"})), JoinError, "370199"),
         (broken("coverage", lambda f: f.rename(index={"370101": "370199"}, level="adcode")), JoinError, "370199"),
-        (broken("network", lambda f: "roads"), InputError, "str"),
+        (broken("network", lambda _: "roads"), InputError, "str"),
     ],
 )
 def test_bad_input_is_named(frames: dict[str, Any], error: type[Exception], words: str) -> None:

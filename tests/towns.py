@@ -1,8 +1,8 @@
 """Toy road networks for tests, drawn as a few lines of ASCII map.
 
-Letters are nodes, every other sign is decoration. One character is `metres` wide and one line `metres` high; the top line
-is the north. Roads are listed beside the map with their speed and what else matters. Positions are taken in a metric plane
-round a spot in Qinghai, far from any coast, so distances on the map are distances on the ground.
+Letters are nodes, every other sign is decoration. One character is `metres` wide and one line `metres` high; the top
+line is the north. Roads are listed beside the map with their speed and what else matters. Positions are taken in a
+metric plane round a spot in Qinghai, far from any coast, so distances on the map are distances on the ground.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from shapely import MultiPoint, Point, Polygon, box
+
 from urbangeo.language.crs import CGCS2000, local_metric
 from urbangeo.sources.network import AccessLeg, Network, check_network
 
@@ -53,7 +54,12 @@ class Town:
 
     def spot(self, node: str, *, east: float = 0.0, north: float = 0.0) -> Point:
         """Place so many metres from a node, in degrees."""
-        return degrees([(self.xy[node][0] + east, self.xy[node][1] + north)])[0]
+        x, y = self.xy[node]
+        return point(x + east, y + north)
+
+    def star(self) -> gpd.GeoDataFrame:
+        """Frame of one origin in the middle of the map."""
+        return origins({"star": point(0, 0)})
 
     def at(self, node: str, *, east: float = 0.0, north: float = 0.0) -> gpd.GeoDataFrame:
         """Frame of one origin, named after its node."""
@@ -69,6 +75,12 @@ def degrees(xy: Sequence[tuple[float, float]]) -> gpd.GeoSeries:
     """Turn metres of the map into points in degrees."""
     points = np.array(xy, dtype=float)
     return gpd.GeoSeries(gpd.points_from_xy(points[:, 0], points[:, 1]), crs=PLANE).to_crs(CGCS2000)
+
+
+def point(x: float, y: float) -> Point:
+    """Turn one place in metres of the map into degrees."""
+    here = degrees([(x, y)])
+    return Point(here.x.iloc[0], here.y.iloc[0])
 
 
 def metres(geometry: Any) -> Any:
@@ -94,14 +106,23 @@ def town(
     kinds: Mapping[str, str] | None = None,
     toll_min: float = 0.0,
     access: AccessLeg = WALK,
+    middle: str | None = None,
 ) -> Town:
-    """Read an ASCII map: letters are nodes, `metres` a character in both directions."""
+    """Read an ASCII map: letters are nodes, `metres` a character in both directions.
+
+    A star marks the middle of the map, or `middle` names the node that lies there; else it is the middle of all nodes.
+    Seen from the middle, distances on the ground are those of the map to the millimetre; seen from elsewhere, the plane
+    is turned a little (0.05° in 10 km).
+    """
     lines = drawing.strip("\n").splitlines()
     found = {sign: (x, y) for y, line in enumerate(lines) for x, sign in enumerate(line) if sign.isalpha()}
     assert sum(sign.isalpha() for line in lines for sign in line) == len(found), "a letter stands twice on the map"
     columns, rows = zip(*found.values(), strict=True)
-    middle = ((min(columns) + max(columns)) / 2, (min(rows) + max(rows)) / 2)
-    xy = {node: ((x - middle[0]) * metres, (middle[1] - y) * metres) for node, (x, y) in found.items()}
+    x0, y0 = (min(columns) + max(columns)) / 2, (min(rows) + max(rows)) / 2
+    stars = [(line.index("*"), y) for y, line in enumerate(lines) if "*" in line]
+    if stars or middle is not None:
+        x0, y0 = stars[0] if middle is None else found[middle]
+    xy = {node: ((x - x0) * metres, (y0 - y) * metres) for node, (x, y) in found.items()}
     return town_of(xy, *roads, kinds=kinds, toll_min=toll_min, access=access)
 
 

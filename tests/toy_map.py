@@ -61,7 +61,7 @@ def toy_frames(word: Callable[[str], str] = str) -> dict[str, Any]:
         index=pd.Index(CODES, name="adcode"),
         crs="EPSG:4490",
     )
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (code, 2020, word(name), 200_000 + place, 90_000, 45.0 + place, "county", None)
         for place, (code, name) in enumerate(zip(CODES, names, strict=True))
     ]

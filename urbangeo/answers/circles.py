@@ -133,11 +133,11 @@ def plan_circles(
             note=skeleton,
         )
     )
-    parts.append(_official(designations, census, targets))
     totals = pd.concat(parts, ignore_index=True)
     totals["note"] = [
         _joined(note, _left_out(origin, covered)) for origin, note in totals[["origin_id", "note"]].values
     ]
+    totals = pd.concat([totals, _official(designations, census, targets)], ignore_index=True)
     order = {origin: place for place, origin in enumerate(read_table("plans/circles")["origin_id"])}
     totals = totals.sort_values("origin_id", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     return PlanCircles(circles, covered, totals)
@@ -148,9 +148,10 @@ def _joined(*notes: str) -> str:
 
 
 def _left_out(origin_id: object, covered: pd.DataFrame) -> str:
-    """Name the zones of the circle's province whose people no county carries."""
-    provinces = {str(code)[:2] for code in covered.xs(origin_id, level="origin_id").index.get_level_values("adcode")}
-    zones = [zone for zone in covered.attrs["left_out"] if zone["adcode"][:2] in provinces]
+    """Name the zones in the prefectures a circle reaches whose people no single county carries."""
+    reached = covered.xs(origin_id, level="origin_id").index.get_level_values("adcode")
+    prefectures = {str(code)[:4] for code in reached}
+    zones = [zone for zone in covered.attrs["left_out"] if zone["adcode"][:4] in prefectures]
     names = "、".join(f"{zone['name']}{zone['resident_population']:,}人" for zone in zones)
     return f"不含无法归入单一区县的功能区：{names}" if names else ""
 
@@ -167,6 +168,7 @@ def _official(designations: pd.DataFrame, census: pd.DataFrame, targets: dict[st
 
     people = census.droplevel("year")["resident_population"]
     divisions = read_table("boundaries/divisions").set_index("adcode")
+    lone = [str(code) for code in people.index if code not in divisions.index]
     rows = []
     for plan in read_table("plans/circles").to_dict("records"):
         if pd.isna(plan["programme"]):
@@ -175,8 +177,11 @@ def _official(designations: pd.DataFrame, census: pd.DataFrame, targets: dict[st
         else:
             listed = designations.loc[designations["programme"] == plan["programme"], "adcode"].dropna()
             members = pd.Index(listed.unique())
+        # A zone that spans districts belongs to the area for certain where its whole prefecture does.
+        zones = [code for code in lone if set(divisions.index[divisions.index.str[:4] == code[:4]]) <= set(members)]
         is_known = plan["member_confidence"] != "unconfirmed"
-        total = int(people.loc[members].sum())
+        total = int(people.loc[[*members, *zones]].sum())
+        names = "、".join(census.droplevel("year").loc[zones, "name"])
         target, source = targets.get(plan["origin_id"], (None, plan["source_id"]))
         rows.append(
             {
@@ -189,7 +194,7 @@ def _official(designations: pd.DataFrame, census: pd.DataFrame, targets: dict[st
                 "target_population": target,
                 "gap": None if target is None else total - target,
                 "source_id": source,
-                "note": plan["note_zh"],
+                "note": _joined(plan["note_zh"], f"含整市纳入的{names}" if names else ""),
             }
         )
     whole = ["population", "target_population", "gap"]

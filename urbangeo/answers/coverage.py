@@ -305,6 +305,7 @@ def circle_totals(
     definition: str,
     definition_zh: str,
     targets: dict[str, tuple[int, str]] | None = None,
+    target_cutoff_min: float = 60.0,
     count: Literal["people", "whole_counties"] = "people",
     note: str = "",
 ) -> pd.DataFrame:
@@ -318,6 +319,8 @@ def circle_totals(
         What is counted, for the table and for the map.
     targets : dict of str to (int, str), optional
         Origin to the plan's figure (persons) and its source; origins left out have no target.
+    target_cutoff_min : float, default 60
+        The cutoff the targets speak of; totals of other cutoffs carry none.
     count : {"people", "whole_counties"}, default "people"
         People inside the area, or all people of the counties whose verdict is yes.
     note : str, optional
@@ -332,14 +335,16 @@ def circle_totals(
     import pandas as pd
 
     rows = []
-    for (origin_id, cutoff), part in covered.groupby(level=["origin_id", "cutoff_min"], sort=False):
+    for _, part in covered.groupby(level=["origin_id", "cutoff_min"], sort=False):
+        origin_id, cutoff = str(part.index[0][0]), float(part.index[0][1])
         if count == "whole_counties":
             chosen = part[part["covered"].fillna(value=False).astype(bool)]
             people = int(chosen["county_population"].sum())
         else:
             chosen = part
             people = int(chosen["population"].sum())
-        target, source = (targets or {}).get(str(origin_id), (None, None))
+        is_aimed_at = cutoff == target_cutoff_min
+        target, source = (targets or {}).get(origin_id, (None, None)) if is_aimed_at else (None, None)
         rows.append(
             {
                 "origin_id": origin_id,

@@ -167,13 +167,21 @@ def _swap(draft: Path, kept: Path, target: Path) -> None:
         for source in sorted(draft.iterdir()):
             place = target / source.name
             if place.exists():
-                os.link(place, kept / source.name) if hasattr(os, "link") else shutil.copy2(place, kept / source.name)
+                _keep(place, kept / source.name)
             moved.append(source.name)
             source.replace(place)
-    except OSError:
+    except BaseException:  # Ctrl-C between two moves must not leave old and new files mixed
         for name in moved:
             if (kept / name).exists():
                 (kept / name).replace(target / name)
             else:
                 (target / name).unlink(missing_ok=True)
         raise
+
+
+def _keep(place: Path, copy: Path) -> None:
+    """Give a file a second name, or copy it where the disk knows no hard links (USB sticks, network shares)."""
+    try:
+        os.link(place, copy)
+    except (AttributeError, OSError):
+        shutil.copy2(place, copy)

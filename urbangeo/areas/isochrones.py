@@ -116,16 +116,11 @@ def isochrones(
     rows = []
     graph = compile_network(network, direction)
     for origin_id, place in places.iterrows():
+        # First the road, then the land: a place at sea is too far from every road, which says more.
+        start = start_at(graph, network, place.geometry, access=leg, label=str(origin_id))
         ground = land if land is not None else _land_round(place.geometry, wanted[-1])
-        surface, start = _surface_of(
-            graph,
-            network,
-            str(origin_id),
-            place,
-            limit_min=wanted[-1],
-            access=leg,
-            cell_m=cell_m,
-            land=ground,
+        surface = _surface_from(
+            graph, network, start, label=str(origin_id), limit_min=wanted[-1], access=leg, cell_m=cell_m, land=ground
         )
         discs = cut_discs(surface, wanted, ground)
         row = {
@@ -191,19 +186,11 @@ def travel_time_surface(
         msg = f"A surface belongs to one origin, got {len(places)}; call once for each, or give a MultiPoint."
         raise InputError(msg)
     limit = _checked_cutoffs([limit_min])[0]
-    place = places.iloc[0]
-    ground = land if land is not None else _land_round(place.geometry, limit)
-    graph = compile_network(network, direction)
-    return _surface_of(
-        graph,
-        network,
-        str(places.index[0]),
-        place,
-        limit_min=limit,
-        access=access or network.access,
-        cell_m=cell_m,
-        land=ground,
-    )[0]
+    label, point = str(places.index[0]), places.iloc[0].geometry
+    graph, leg = compile_network(network, direction), access or network.access
+    start = start_at(graph, network, point, access=leg, label=label)
+    ground = land if land is not None else _land_round(point, limit)
+    return _surface_from(graph, network, start, label=label, limit_min=limit, access=leg, cell_m=cell_m, land=ground)
 
 
 def travel_times(
@@ -300,25 +287,24 @@ def seat_minutes(
     )
 
 
-def _surface_of(
+def _surface_from(
     graph: RoutingGraph,
     network: Network,
-    origin_id: str,
-    place: pd.Series,
+    start: Start,
     *,
+    label: str,
     limit_min: float,
     access: AccessLeg,
     cell_m: float | None,
     land: gpd.GeoSeries | None,
-) -> tuple[TravelTimeSurface, Start]:
-    start = start_at(graph, network, place.geometry, access=access, label=origin_id)
+) -> TravelTimeSurface:
     cell = default_cell_m(limit_min / 60 * _FASTEST_KMH * 1000 / 2) if cell_m is None else cell_m
     # Reached a little beyond the cutoff, so that the contour has true values on both sides.
     limit_ms = round(limit_min * 60_000)
     beyond_ms = limit_ms + round(3 * cell * access.ms_per_m) if 0 < cell < np.inf else limit_ms
     times = state_times(graph, start, beyond_ms)
     pieces = reached_pieces(graph, project_nodes(network, start.crs), start, times, beyond_ms)
-    surface = fill_surface(
+    return fill_surface(
         pieces,
         access=access,
         limit_ms=limit_ms,
@@ -326,7 +312,7 @@ def _surface_of(
         crs=start.crs,
         land=land,
         parameters={
-            "origin_id": origin_id,
+            "origin_id": label,
             "direction": graph.direction,
             "mode": network.mode,
             "network_kind": network.kind,
@@ -335,7 +321,6 @@ def _surface_of(
             "access_max_m": access.max_m,
         },
     )
-    return surface, start
 
 
 def _land_round(place: Any, limit_min: float) -> gpd.GeoSeries:

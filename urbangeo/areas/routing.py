@@ -23,6 +23,9 @@ Direction = Literal["from", "to"]
 _AT_NODE_M = 1.0
 """A place nearer than this to the end of an edge is taken to be at the node."""
 
+_SAME_DISTANCE_M = 0.001
+"""Roads are told apart by their distance from a place down to a millimetre."""
+
 _SMALL_COMPONENT = 0.1
 """A strongly connected component with fewer nodes than this share of the largest is an island nobody starts from.
 The skeleton has one component a province, so not only the very largest may be used."""
@@ -174,23 +177,24 @@ def compile_network(network: Network, direction: Direction = "from") -> RoutingG
         tail_state=state_of[kind, tail][along],
         head_state=state_of[kind, head][along],
         along_cost=cost[along],
-        usable=_in_large_component(tail, head, len(nodes))[tail[along]],
+        usable=_in_large_component(tail, head, len(nodes))[along],
         direction=direction,
     )
 
 
 def _in_large_component(tail: NDArray[np.int64], head: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
+    """Say which edges lie inside a large strongly connected component; a one-way road out of it does not."""
     import networkx as nx
 
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_edges_from(zip(tail.tolist(), head.tolist(), strict=True))
     components = list(nx.strongly_connected_components(graph))
     largest = max(len(component) for component in components)
-    chosen = np.zeros(count, dtype=bool)
-    for component in components:
+    member = np.full(count, -1, dtype=np.int64)
+    for number, component in enumerate(components):
         if len(component) >= _SMALL_COMPONENT * largest:
-            chosen[list(component)] = True
-    return chosen
+            member[list(component)] = number
+    return np.asarray((member[tail] >= 0) & (member[tail] == member[head]))
 
 
 def project_nodes(network: Network, crs: str) -> NDArray[np.float64]:
@@ -254,7 +258,8 @@ def start_at(
     centre = place.centroid
     crs = local_metric(centre.x, centre.y)
     xy = project_nodes(network, crs)
-    pieces = gpd.GeoSeries(list(getattr(place, "geoms", [place])), crs=CGCS2000).to_crs(crs)
+    places: list[Point] = list(getattr(place, "geoms", [place]))
+    pieces = gpd.GeoSeries(places, crs=CGCS2000).to_crs(crs)
     points = np.stack([pieces.x.to_numpy(), pieces.y.to_numpy()], axis=1)
     usable = np.flatnonzero(graph.usable)
     ends = np.stack([xy[graph.tail[usable]], xy[graph.head[usable]]], axis=1)
@@ -263,23 +268,25 @@ def start_at(
     costs: list[int] = []
     partial: list[tuple[float, ...]] = []
     snap_m = 0.0
-    for point in points:
+    for where, point in zip(places, points, strict=True):
         distances = shapely.distance(lines, shapely.Point(point)) if len(lines) else np.array([np.inf])
         distance = float(distances.min())
         if distance > access.max_m:
-            lon, lat = place.centroid.x, place.centroid.y
             msg = (
-                f"{label} ({lon:.4f}, {lat:.4f}) is {distance / 1000:.1f} km from the nearest road one can enter, more "
-                f"than the largest access leg of {access.max_m / 1000:g} km. Choose a place nearer to a road, a network "
-                "that covers it, or a larger access distance."
+                f"{label} ({where.x:.4f}, {where.y:.4f}) is {distance / 1000:.1f} km from the nearest road one can "
+                f"enter, more than the largest access leg of {access.max_m / 1000:g} km. Choose a place nearer to a "
+                "road, a network that covers it, or a larger access distance."
             )
             raise SnapError(msg)
         snap_m = max(snap_m, distance)
-        nearest = usable[int(distances.argmin())]
-        found = _enter(graph, xy, point, int(nearest), round(distance * access.ms_per_m))
-        states += found[0]
-        costs += found[1]
-        partial += found[2]
+        # Roads at the same distance are all entered, so that the order of rows never decides.
+        level = usable[np.flatnonzero(distances <= distance + _SAME_DISTANCE_M)].tolist()
+        # One edge stands for all between its two nodes: both directions and twins are entered together.
+        for nearest in {frozenset((int(graph.tail[edge]), int(graph.head[edge]))): edge for edge in level}.values():
+            found = _enter(graph, xy, point, nearest, round(distance * access.ms_per_m))
+            states += found[0]
+            costs += found[1]
+            partial += found[2]
     return Start(
         np.array(states, dtype=np.int64),
         np.array(costs, dtype=np.int64),

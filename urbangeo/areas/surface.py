@@ -38,6 +38,9 @@ SHORE_TOLERANCE_M = 500.0
 """How far a leg may run outside the land polygons. Two good boundary sources of coastal Shandong lie 395 m apart on
 average (``boundaries/README.md``), so a shore is not known more sharply than this."""
 
+_ROUNDING_M = 1e-3
+"""A millimetre: more than the rounding of coordinates of some hundred kilometres, less than anything that matters."""
+
 _MARGIN_CELLS = 3.0
 """Search beyond the largest cutoff by this many cells, so that the contour is interpolated between true values."""
 
@@ -262,7 +265,8 @@ def fill_surface(
     east, north = (np.ceil(high.max(axis=0) / cell_m) + 2) * cell_m
     columns, rows = round(float(east - west) / cell_m) + 1, round(float(north - south) / cell_m) + 1
     if rows * columns > MAX_CELLS:
-        fits = cell_m * (rows * columns / MAX_CELLS) ** 0.5
+        # A little more than the ratio of areas: with larger cells the margin beyond the last cutoff grows too.
+        fits = 1.05 * cell_m * (rows * columns / MAX_CELLS) ** 0.5
         msg = (
             f"A surface of {columns} × {rows} cells of {cell_m:g} m is larger than {MAX_CELLS:,} cells; "
             f"use cell_m of at least {np.ceil(fits / 50) * 50:g}."
@@ -329,7 +333,8 @@ class _Field:
         for exit_at in exits:
             leg = np.hypot(along - exit_at, across)
             time = begin + exit_at * per_m + leg * self.slowness
-            better = (leg <= self.max_m) & (time <= self.bound_ms) & (time < block)
+            # An exit chosen to lie exactly at the largest leg may come out a rounding error longer.
+            better = (leg <= self.max_m + _ROUNDING_M) & (time <= self.bound_ms) & (time < block)
             if is_wet and better.any():
                 r, c = np.nonzero(better)
                 start = np.stack([x0 + exit_at[r, c] * ux, y0 + exit_at[r, c] * uy])

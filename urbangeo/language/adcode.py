@@ -19,7 +19,7 @@ _NATIONALITIES = (
     *("回族", "土族", "撒拉族", "藏族", "蒙古族", "哈萨克族", "壮族", "苗族", "彝族", "满族", "朝鲜族", "侗族"),
     *("瑶族", "白族", "土家族", "黎族", "羌族", "仡佬族", "维吾尔"),
 )
-_SUFFIX = re.compile(rf"(?:(?:{'|'.join(_NATIONALITIES)})+自治[州县]|行政委员会|自治[州县]|地区|[省市区县盟旗])$")
+_SUFFIX = re.compile(rf"(?:(?:{'|'.join(_NATIONALITIES)})*自治[区州县]|行政委员会|特别行政区|地区|[省市区县盟旗])$")
 
 
 def adcode_faults(codes: Iterable[object]) -> list[str]:

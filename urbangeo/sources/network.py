@@ -260,8 +260,8 @@ SKELETON_CIRCUITY = 1.3
 range 30–45, with circuity 1.3)."""
 
 SKELETON_ACCESS_MAX_M = 15_000.0
-"""Largest straight-line access leg on the skeleton, metres. The skeleton itself assumes local roads between places up to
-15 km apart (its connectors join a seat to interchanges within 15 km); beyond that nothing is claimed."""
+"""Largest straight-line access leg on the skeleton, metres. The skeleton itself assumes local roads between places up
+to 15 km apart (its connectors join a seat to interchanges within 15 km); beyond that nothing is claimed."""
 
 
 def _directed(table: pd.DataFrame) -> pd.DataFrame:

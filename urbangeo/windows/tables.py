@@ -77,13 +77,16 @@ def potential_sheets(
     for province, part in rows.groupby("province", sort=False):
         year = int(part["year"].iloc[0])
         caption = f"{province}潜力地区名单（{year}年人口普查，共{int((part['decision'] == 'potential').sum())}个）"
-        columns = [name for name in part.columns if name not in ("province", "source_id", "year", "decision")]
-        if (part["decision"] == "undecided").any():
-            columns.insert(columns.index("reason"), "decision")
+        # Year and province stand in the caption, full titles below the table: the sheet has to fit on paper.
+        unprinted = {"province", "year", "population_margin", "source"}
+        unprinted |= set() if (part["decision"] == "undecided").any() else {"decision"}
+        columns = [name for name in part.columns if name not in unprinted]
+        titles = source_titles(part["source_id"])["title"]
         notes = [
             rule,
             "功能区（高新区、经开区等）在普查资料中单列，本表县级数不含单列功能区；并入后的变化见“换口径后的变化”。",
         ]
+        notes.append("来源：" + "；".join(f"{source_id} {title}" for source_id, title in titles.items()) + "。")
         sheets.append(Sheet(str(province), caption, part[columns], notes))
     used = set(rows["source_id"])
     if designations is not None:
@@ -126,9 +129,9 @@ def potential_sheets(
         used |= set(totals["source_id"].dropna())
     numbered = pd.DataFrame({"item": range(1, len(warnings) + 1), "text": list(warnings)})
     sheets.append(Sheet("说明", "口径、缺口与待核实事项", numbered))
-    titles = source_titles(sorted(used)).reset_index()
     columns = ["source_id", "title", "doc_number", "publisher", "date", "reached", "url"]
-    sheets.append(Sheet("来源", "数据来源（转载件应以原件替换）", titles[columns]))
+    cited = source_titles(sorted(used)).reset_index()[columns]
+    sheets.append(Sheet("来源", "数据来源（转载件应以原件替换）", cited))
     return sheets
 
 

@@ -69,6 +69,12 @@ HEADINGS_ZH: dict[str, str] = {
 _VOCABULARIES = ("decision", "confidence", "reached")
 """Columns whose codes are printed as Chinese words."""
 
+_FONT = "Microsoft YaHei"
+"""The font of Chinese offices; a spreadsheet without it falls back to its own Chinese font."""
+
+_WIDEST = {"reason": 42.0, "text": 110.0, "note": 56.0, "flips_under": 18.0, "designations": 34.0, "title": 62.0}
+"""Widest column in characters before its text wraps, where it is not 28."""
+
 _WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]")
 
 
@@ -134,60 +140,96 @@ def write_xlsx(sheets: Sequence[Sheet], path: Path | str) -> Path:
 
 
 def _fill_sheet(page: Any, sheet: Sheet) -> None:
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-    from openpyxl.utils import get_column_letter
-
     unknown = [name for name in sheet.frame.columns if name not in HEADINGS_ZH]
     if unknown:
         msg = f"Sheet {sheet.title!r}: the columns {unknown} have no Chinese heading in HEADINGS_ZH."
         raise InputError(msg)
-    count = len(sheet.frame.columns)
-    font, thin = "Microsoft YaHei", Side(style="thin", color="BFBFBF")
-    border = Border(left=thin, right=thin, top=thin, bottom=thin)
-    _put(page, 1, 1, sheet.caption).font = Font(name=font, bold=True, size=14)
-    page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=count)
+    rows = [
+        [_sheet_value(name, value) for name, value in zip(sheet.frame.columns, row, strict=True)]
+        for row in sheet.frame.itertuples(index=False)
+    ]
+    widths = _column_widths([str(name) for name in sheet.frame.columns], rows)
+    _write_head(page, sheet, widths)
+    _write_rows(page, sheet, rows, widths)
+    _write_notes(page, sheet, sum(widths))
+    _set_up_print(page, len(widths), len(rows))
+
+
+def _column_widths(names: list[str], rows: list[list[Any]]) -> list[float]:
+    """Fit each column to its longest cell, up to its limit, and never narrower than its heading."""
+    widths = []
+    for column, name in enumerate(names):
+        longest = max((_text_width(str(row[column])) for row in rows if row[column] is not None), default=0.0)
+        heading = _text_width(_heading(name)) * 1.05
+        widths.append(max(min(longest * 0.95, _WIDEST.get(name, 28.0)), heading, 5.0) + 2.0)
+    return widths
+
+
+def _heading(name: Any) -> str:
+    """Put the unit of a heading on a line of its own."""
+    return HEADINGS_ZH[name].replace("（", "\n（", 1)
+
+
+def _write_head(page: Any, sheet: Sheet, widths: list[float]) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    _put(page, 1, 1, sheet.caption).font = Font(name=_FONT, bold=True, size=14)
+    page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(widths))
     page.row_dimensions[1].height = 26
-    for column, name in enumerate(sheet.frame.columns, 1):
-        cell = _put(page, 2, column, HEADINGS_ZH[name])
-        cell.font, cell.fill = (
-            Font(name=font, bold=True, color="FFFFFF"),
-            PatternFill("solid", fgColor="1F4E79"),
-        )
-        cell.alignment, cell.border = Alignment("center", "center", wrap_text=True), border
-    page.row_dimensions[2].height = 32
-    widths = [_text_width(HEADINGS_ZH[name]) * 0.6 for name in sheet.frame.columns]
-    for number, row in enumerate(sheet.frame.itertuples(index=False), 3):
-        heights = [1.0]
-        for column, (name, value) in enumerate(zip(sheet.frame.columns, row, strict=True), 1):
-            cell = _put(page, number, column, _sheet_value(name, value))
-            cell.font, cell.border = Font(name=font, size=10), border
-            is_text = isinstance(cell.value, str)
+    for column, (name, width) in enumerate(zip(sheet.frame.columns, widths, strict=True), 1):
+        cell = _put(page, 2, column, _heading(name))
+        cell.font, cell.fill = Font(name=_FONT, bold=True, color="FFFFFF"), PatternFill("solid", fgColor="1F4E79")
+        cell.alignment, cell.border = Alignment("center", "center", wrap_text=True), _border()
+        page.column_dimensions[get_column_letter(column)].width = width
+    page.row_dimensions[2].height = 34
+
+
+def _write_rows(page: Any, sheet: Sheet, rows: list[list[Any]], widths: list[float]) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    for number, row in enumerate(rows, 3):
+        lines = 1
+        for column, (name, value, width) in enumerate(zip(sheet.frame.columns, row, widths, strict=True), 1):
+            cell = _put(page, number, column, value)
+            is_text = isinstance(value, str)
+            is_doubtful = is_text and ("待核实" in value or "无法判定" in value)
+            cell.font = Font(name=_FONT, size=10, color="C00000" if is_doubtful else None)
             cell.alignment = Alignment("left" if is_text else "right", "center", wrap_text=is_text)
-            if not is_text and cell.value is not None:
+            cell.border = _border()
+            if not is_text and value is not None:
                 cell.number_format = _number_format(name)
-            if is_text and ("待核实" in cell.value or "无法判定" in cell.value):
-                cell.font = Font(name=font, size=10, color="C00000")
-            width = _text_width(str(cell.value if cell.value is not None else ""))
-            widths[column - 1] = max(widths[column - 1], min(width, 46.0))
-            heights.append(math.ceil(width / 46.0))
-        page.row_dimensions[number].height = 15.5 * max(heights) + 2
-    for column, width in enumerate(widths, 1):
-        page.column_dimensions[get_column_letter(column)].width = max(width + 2.0, 7.0)
+            elif is_text:
+                lines = max(lines, math.ceil(_text_width(value) / (width - 1.5)))
+        page.row_dimensions[number].height = 15.0 * lines + 3
+
+
+def _write_notes(page: Any, sheet: Sheet, width: float) -> None:
+    from openpyxl.styles import Alignment, Font
+
     for offset, note in enumerate(sheet.notes):
         cell = _put(page, len(sheet.frame) + 4 + offset, 1, note)
-        cell.font, cell.alignment = (
-            Font(name=font, size=9, color="595959"),
-            Alignment(wrap_text=True, vertical="top"),
-        )
-        page.merge_cells(start_row=cell.row, start_column=1, end_row=cell.row, end_column=count)
-        total = sum(max(width + 2.0, 7.0) for width in widths)
-        page.row_dimensions[cell.row].height = 14.0 * max(1, math.ceil(_text_width(note) / max(total - 4, 20.0)))
+        cell.font, cell.alignment = Font(name=_FONT, size=9, color="595959"), Alignment(wrap_text=True, vertical="top")
+        page.merge_cells(start_row=cell.row, start_column=1, end_row=cell.row, end_column=len(sheet.frame.columns))
+        page.row_dimensions[cell.row].height = 14.0 * max(1, math.ceil(_text_width(note) / max(width - 4, 20.0)))
+
+
+def _set_up_print(page: Any, columns: int, rows: int) -> None:
+    from openpyxl.utils import get_column_letter
+
     page.freeze_panes = "C3"
-    page.auto_filter.ref = f"A2:{get_column_letter(count)}{len(sheet.frame) + 2}"
+    page.auto_filter.ref = f"A2:{get_column_letter(columns)}{rows + 2}"
     page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToHeight = "landscape", 9, 0
     page.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_title_rows = "1:2"
     page.oddFooter.center.text = "第 &P 页，共 &N 页"
+
+
+def _border() -> Any:
+    from openpyxl.styles import Border, Side
+
+    thin = Side(style="thin", color="BFBFBF")
+    return Border(left=thin, right=thin, top=thin, bottom=thin)
 
 
 def _put(page: Any, row: int, column: int, value: Any) -> Any:

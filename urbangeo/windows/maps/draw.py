@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 _LABEL_TOLERANCE = 0.02
 """Degrees to which the widest spot of a county is searched for its name; a name is many times wider on the map."""
+_PROVINCES_NAMED = 4
+_NATIONAL_FROM = 20
+"""More provinces than this read as a map of China, which must show what no county polygon holds."""
 
 WORDS: dict[str, Any] = {
     "panel": "图层与图例",
@@ -308,8 +311,8 @@ def _class_of(value: object, classes: Sequence[Any]) -> int | None:
 
 
 def _title(frames: MapFrames) -> str:
-    provinces = "、".join(dict.fromkeys(text(name) for name in frames.counties["province"]))
-    return f"{provinces}县域新型城镇化专题图"
+    names = dict.fromkeys(text(name) for name in frames.counties["province"])
+    return ("、".join(names) if len(names) <= _PROVINCES_NAMED else "") + "县域新型城镇化专题图"
 
 
 def _subtitle(frames: MapFrames) -> str:
@@ -345,7 +348,10 @@ def _about(frames: MapFrames) -> list[str]:
         "坐标系：2000国家大地坐标系（CGCS2000，EPSG:4490）；屏幕显示用墨卡托投影，上方为北，比例尺随纬度变化，以图上比例尺为准。",
         f"行政区划：{vintage or '时点未注明'}。",
     ]
-    if frames.counties["province_adcode"].nunique() > 1:
+    provinces = frames.counties["province_adcode"].nunique()
+    if provinces > _NATIONAL_FROM:
+        lines.append("未绘南海断续线等全国地图必备要素，不得作为全国地图使用、公开。")
+    elif provinces > 1:
         lines.append("只绘所列省份，其间及周边空白为未绘的其他省区和海域。")
     if frames.census is not None:
         lines.append(f"人口：{newest(frames.census)[0]}年人口普查（11月1日零时）。")

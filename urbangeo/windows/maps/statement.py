@@ -41,7 +41,7 @@ def statement_lines(counties: gpd.GeoDataFrame, thematic_sources: Sequence[str])
     list of str
         Borders; thematic sources, datum and projection of areas; what the map is not.
     """
-    sources = "；".join(thematic_sources) or "未注明"
+    sources = "；".join(thematic_sources) or "无"
     return [
         boundary_line(counties),
         f"专题数据来源：{sources}；坐标系：CGCS2000；面积按{EQUAL_AREA_ZH}量算。",
