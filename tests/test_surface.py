@@ -409,11 +409,12 @@ def test_sample_is_bilinear_by_hand() -> None:
 def test_sample_takes_points_of_any_known_system() -> None:
     surface = plane(np.array([[10, 20, 40], [30, 60, 80]], dtype=np.float32))
     points = degrees([(-750, 250)])
-    for moved in (points, points.to_crs("EPSG:32647"), points.to_crs(PLANE)):
+    systems: list[gpd.GeoSeries] = [points, points.to_crs("EPSG:32647"), points.to_crs(PLANE)]
+    for moved in systems:
         assert surface.sample(moved)[0] == pytest.approx(30, abs=1e-3)
     with pytest.raises(CrsError, match="no coordinate reference system; set it with set_crs"):
         surface.sample(gpd.GeoSeries(list(points)))
-    assert surface.sample(points.iloc[:0]).shape == (0,)
+    assert surface.sample(points.head(0)).shape == (0,)
 
 
 @given(st.floats(-1_000, 0), st.floats(0, 500), st.tuples(*[st.floats(0, 60, width=32)] * 6))

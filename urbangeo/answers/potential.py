@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urbangeo.archive.wording import word
 from urbangeo.errors import InputError, SchemaError, listed
 from urbangeo.language.adcode import province_code
+from urbangeo.language.scalars import plain
 from urbangeo.language.schemas import CENSUS, check_frame
 from urbangeo.sources.boundaries import match_province
 from urbangeo.sources.census import provincial_rate, weakest
@@ -213,12 +214,9 @@ def _judge(table: pd.DataFrame, year: int, province: str, rule: PotentialRule) -
 
 
 def _number(value: Any) -> float | None:
-    """Return a number, or None for every way of being missing."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return None if math.isnan(number) else number
+    """Return a number, or None where it is missing."""
+    clean = plain(value)
+    return None if clean is None else float(clean)
 
 
 def _joined(*source_ids: str) -> str:

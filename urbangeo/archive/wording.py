@@ -1,4 +1,4 @@
-"""How codes read in Chinese: one vocabulary table for maps, sheets and messages."""
+"""How codes read in Chinese: one vocabulary table (``style/terms``) for maps, sheets and messages."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from urbangeo.archive.catalog import read_table
 
 
 @functools.cache
-def _vocabulary() -> dict[tuple[str, str], str]:
+def _vocabulary() -> dict[tuple[str, str], tuple[str, bool]]:
     table = read_table("style/terms")
-    return {(str(row.vocabulary), str(row.value)): str(row.name_zh) for row in table.itertuples()}
+    return {
+        (str(row["vocabulary"]), str(row["value"])): (str(row["name_zh"]), bool(row["badge"]))
+        for row in table.to_dict("records")
+    }
 
 
 def word(vocabulary: str, value: object) -> str:
@@ -19,9 +22,9 @@ def word(vocabulary: str, value: object) -> str:
     Parameters
     ----------
     vocabulary : str
-        "confidence", "reached", "decision", "direction", "mode", "network_kind" ...
+        "confidence", "reached", "decision", "direction", "mode", "network_kind".
     value : object
-        A code.
+        A code; its text is looked up.
 
     Returns
     -------
@@ -33,4 +36,46 @@ def word(vocabulary: str, value: object) -> str:
     >>> word("confidence", "unconfirmed")
     '待核实'
     """
-    return _vocabulary().get((vocabulary, str(value)), str(value))
+    return _vocabulary().get((vocabulary, str(value)), (str(value), False))[0]
+
+
+def badge(vocabulary: str, value: object) -> str:
+    """Return the warning a code calls for, or "" if it calls for none.
+
+    Parameters
+    ----------
+    vocabulary : str
+        As in :func:`word`.
+    value : object
+        A code. One without a row in the table warns by itself: it is unknown how sure it is.
+
+    Returns
+    -------
+    str
+        The badge, or "".
+
+    Examples
+    --------
+    >>> badge("confidence", "one_page"), badge("confidence", "two_pages")
+    ('一处来源', '')
+    """
+    name, warns = _vocabulary().get((vocabulary, str(value)), (str(value), True))
+    return name if warns else ""
+
+
+def knows(vocabulary: str, value: object) -> bool:
+    """Say whether the table has a word for a code.
+
+    Parameters
+    ----------
+    vocabulary : str
+        As in :func:`word`.
+    value : object
+        A code.
+
+    Returns
+    -------
+    bool
+        True if it has.
+    """
+    return (vocabulary, str(value)) in _vocabulary()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from urbangeo.areas.surface import TravelTimeSurface
 
@@ -45,11 +46,8 @@ def cut_discs(surface: TravelTimeSurface, cutoffs: Sequence[float], land: gpd.Ge
     list of shapely.MultiPolygon
         One disc a cutoff in the surface's CRS; empty where nothing is reached.
     """
-    contours = [_contour(surface, cutoff) for cutoff in cutoffs]
-    shore = None if land is None else _local_land(land, surface, contours[-1])
-    if shore is None:
-        return contours
-    return _nested_discs([shapely.set_precision(contour, _GRID_M) for contour in contours], shore)
+    contours = [shapely.set_precision(_contour(surface, cutoff), _GRID_M) for cutoff in cutoffs]
+    return _nested_discs(contours, None if land is None else _local_land(land, surface, contours[-1]))
 
 
 def _contour(surface: TravelTimeSurface, cutoff: float) -> MultiPolygon:
@@ -58,6 +56,8 @@ def _contour(surface: TravelTimeSurface, cutoff: float) -> MultiPolygon:
 
     beyond = surface.limit_min + 60.0
     values = np.where(np.isnan(surface.minutes), beyond, surface.minutes).astype(np.float64)
+    if surface.rim_min is not None:
+        values = _sharpened(values, surface.rim_min, cutoff)
     near = np.abs(values - cutoff) < _CLEARANCE_MIN
     values[near] = np.where(values[near] >= cutoff, cutoff + _CLEARANCE_MIN, cutoff - _CLEARANCE_MIN)
     rows, columns = values.shape
@@ -67,6 +67,15 @@ def _contour(surface: TravelTimeSurface, cutoff: float) -> MultiPolygon:
     # With this fill type the two lists run in parallel: points of all rings of a polygon, and where each ring ends.
     lists: Any = generator.filled(-1.0, cutoff)
     return MultiPolygon([_polygon(points, ends) for points, ends in zip(*lists, strict=True)])
+
+
+def _sharpened(values: NDArray[np.float64], rim_min: NDArray[np.float32], cutoff: float) -> NDArray[np.float64]:
+    """Let values cross the cutoff where the largest access leg ends, without moving any cell to the other side."""
+    rim = cutoff + np.where(np.isfinite(rim_min), rim_min, np.inf)
+    inside = values < cutoff
+    lifted = np.minimum(np.maximum(values, rim), cutoff - _CLEARANCE_MIN)
+    lowered = np.where(rim > cutoff, np.minimum(values, np.maximum(rim, cutoff + _CLEARANCE_MIN)), values)
+    return np.where(inside, lifted, np.where(rim_min > 0, lowered, values))
 
 
 def _polygon(points: Any, ends: Any) -> Polygon:
@@ -80,9 +89,9 @@ def _local_land(land: gpd.GeoSeries, surface: TravelTimeSurface, largest: MultiP
 
     if largest.is_empty:
         return None
-    frame = gpd.GeoSeries([shapely.box(*largest.bounds).buffer(10 * surface.cell_m)], crs=surface.crs).to_crs(
-        known_crs(land)
-    )
+    # Parallels bend: with corners alone the northern rim of a wide disc would lie outside the box in degrees.
+    around = shapely.segmentize(shapely.box(*largest.bounds).buffer(10 * surface.cell_m), 10_000)
+    frame = gpd.GeoSeries([around], crs=surface.crs).to_crs(known_crs(land))
     near = shapely.intersection(np.asarray(land), shapely.box(*frame.total_bounds))
     local = gpd.GeoSeries(near, crs=land.crs).to_crs(surface.crs)
     shore = shapely.set_precision(shapely.union_all(local.to_numpy()), _GRID_M)
@@ -92,9 +101,11 @@ def _local_land(land: gpd.GeoSeries, surface: TravelTimeSurface, largest: MultiP
 
 def _nested_discs(contours: list[Any], shore: Any) -> list[MultiPolygon]:
     """Cut contours at the shore from the largest inwards, then rebuild discs from rings that share every corner."""
+    # Contours run along each other at the shore and where the largest access leg ends; built from shared rings they
+    # do so to the last digit.
     discs: list[Any] = []
     rings: list[Any] = []
-    outer = shapely.intersection(contours[-1], shore, grid_size=_GRID_M)
+    outer = contours[-1] if shore is None else shapely.intersection(contours[-1], shore, grid_size=_GRID_M)
     for contour in reversed(contours[:-1]):
         rings.append(shapely.difference(outer, contour, grid_size=_GRID_M))
         outer = shapely.intersection(outer, contour, grid_size=_GRID_M)

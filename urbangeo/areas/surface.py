@@ -41,6 +41,9 @@ average (``boundaries/README.md``), so a shore is not known more sharply than th
 _ROUNDING_M = 1e-3
 """A millimetre: more than the rounding of coordinates of some hundred kilometres, less than anything that matters."""
 
+_RIM_CELLS = 2.0
+"""How many cells beyond the largest leg are looked at, to know where between two cells it ends."""
+
 _MARGIN_CELLS = 3.0
 """Search beyond the largest cutoff by this many cells, so that the contour is interpolated between true values."""
 
@@ -63,6 +66,9 @@ class TravelTimeSurface:
         Largest time searched.
     parameters : mapping
         Origin, direction, mode, access leg and network kind.
+    rim_min : numpy.ndarray of float32, shape (rows, columns), optional
+        Minutes of access leg by which a cell lies inside (negative) or, for cells not reached but near, outside the
+        largest leg. Times jump there; so the edge of a polygon is drawn where the leg ends, not where a cell does.
     """
 
     minutes: NDArray[np.float32]
@@ -72,6 +78,7 @@ class TravelTimeSurface:
     crs: str
     limit_min: float
     parameters: Mapping[str, Any]
+    rim_min: NDArray[np.float32] | None = None
 
     def sample(self, points: gpd.GeoSeries) -> NDArray[np.float64]:
         """Read the time at points, bilinear between the four cell centres around each.
@@ -257,7 +264,7 @@ def fill_surface(
         raise InputError(msg)
     slowness = access.ms_per_m
     bound_ms = limit_ms + _MARGIN_CELLS * cell_m * slowness
-    reach = np.minimum(access.max_m, (bound_ms - pieces[:, 4]) / slowness)
+    reach = np.minimum(access.max_m + _RIM_CELLS * cell_m, (bound_ms - pieces[:, 4]) / slowness)
     low = np.minimum(pieces[:, 0:2], pieces[:, 2:4]) - reach[:, None]
     high = np.maximum(pieces[:, 0:2], pieces[:, 2:4]) + reach[:, None]
     # Two empty cells all round: the contour then always closes inside the grid.
@@ -274,12 +281,32 @@ def fill_surface(
         raise InputError(msg)
     grid = _Grid(float(west), float(north), float(cell_m), (rows, columns))
     sea = None if land is None else ~_land_mask(land, crs, grid)
-    field = _Field(grid, np.full((rows, columns), np.inf), sea, slowness, access.max_m, bound_ms)
+    field = _Field(
+        grid=grid,
+        best=np.full(grid.shape, np.inf),
+        short=np.zeros(grid.shape),
+        beyond=np.full(grid.shape, np.inf),
+        sea=sea,
+        slowness=slowness,
+        max_m=access.max_m,
+        bound_ms=bound_ms,
+    )
     order = np.argsort(pieces[:, 4], kind="stable")
     for number in order[reach[order] > 0]:
         field.lower(pieces[number], grid.window(low[number], high[number]))
-    minutes = np.where(field.best <= bound_ms, field.best / 60_000, np.nan).astype(np.float32)
-    return TravelTimeSurface(minutes, grid.west, grid.north, grid.cell_m, crs, limit_ms / 60_000, dict(parameters))
+    is_reached = field.best <= bound_ms
+    minutes = np.where(is_reached, field.best / 60_000, np.nan).astype(np.float32)
+    rim = np.where(is_reached, field.short, field.beyond) * slowness / 60_000
+    return TravelTimeSurface(
+        minutes=minutes,
+        west=grid.west,
+        north=grid.north,
+        cell_m=grid.cell_m,
+        crs=crs,
+        limit_min=limit_ms / 60_000,
+        parameters=dict(parameters),
+        rim_min=rim.astype(np.float32),
+    )
 
 
 @dataclass(frozen=True)
@@ -305,10 +332,16 @@ class _Grid:
 
 @dataclass(frozen=True)
 class _Field:
-    """The least time found so far at each cell, in milliseconds, lowered piece by piece."""
+    """The least time found so far at each cell, in milliseconds, lowered piece by piece.
+
+    ``short`` is how far the shortest leg from the road of that time lies below the largest leg (negative, metres);
+    ``beyond`` how far the shortest leg to a cell exceeds it, where it does so by little.
+    """
 
     grid: _Grid
     best: NDArray[np.float64]
+    short: NDArray[np.float64]
+    beyond: NDArray[np.float64]
     sea: NDArray[np.bool_] | None
     slowness: float
     max_m: float
@@ -324,12 +357,14 @@ class _Field:
         dx, dy = x - x0, y - y0
         along = dx * ux + dy * uy
         across = np.abs(dy * ux - dx * uy) if length > 0 else np.hypot(dx, dy)
-        block = self.best[window]
+        block, short, beyond = self.best[window], self.short[window], self.beyond[window]
         is_wet = self.sea is not None and bool(self.sea[window].any())
         exits = [self._quickest_exit(along, across, length, per_m)]
         if is_wet and length > 0:
             # If the quickest leg would cross water, another point of the same road may still be in sight.
             exits += [np.clip(along, 0.0, length), np.zeros_like(along), np.full_like(along, length)]
+        # Not the leg of the quickest exit, which may be stretched to the largest, but the shortest there is.
+        shortest = np.hypot(along - np.clip(along, 0.0, length), across)
         for exit_at in exits:
             leg = np.hypot(along - exit_at, across)
             time = begin + exit_at * per_m + leg * self.slowness
@@ -341,6 +376,9 @@ class _Field:
                 dry = self._stays_dry(start, r + window[0].start, c + window[1].start)
                 better[r[~dry], c[~dry]] = False
             block[better] = time[better]
+            short[better] = (shortest - self.max_m)[better]
+            is_beyond = (shortest > self.max_m) & (time <= self.bound_ms)
+            np.minimum(beyond, np.where(is_beyond, shortest - self.max_m, np.inf), out=beyond)
 
     def _quickest_exit(
         self, along: NDArray[np.float64], across: NDArray[np.float64], length: float, per_m: float

@@ -21,7 +21,7 @@ EQUAL_AREA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +ellps=GRS80 +un
 """Albers equal-area conic with the standard parallels 25° N and 47° N and the central meridian 105° E,
 the projection customary for whole-China thematic maps, on the GRS80 ellipsoid (CGCS2000's to 0.1 mm)."""
 
-EQUAL_AREA_ZH = "阿尔伯斯等积圆锥投影（标准纬线25°N、47°N，中央经线105°E）"
+EQUAL_AREA_ZH = "阿尔伯斯等积圆锥投影（25°N、47°N，105°E）"
 """The name of :data:`EQUAL_AREA` as it is printed on maps and sheets."""
 
 

@@ -23,6 +23,7 @@ from urbangeo.archive.catalog import read_table
 from urbangeo.archive.files import sha256_of
 from urbangeo.errors import DataIntegrityError, InputError, UnknownNameError, listed
 from urbangeo.language.adcode import closest, join_on_adcode, short_name
+from urbangeo.language.scalars import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,20 +138,14 @@ def boundary_source(source: BoundarySource = "tianditu") -> dict[str, Any]:
     InputError
         If there is no such packaged source.
     """
-    import pandas as pd
-
     packaged = read_table("boundaries/boundary_sources").dropna(subset=["package"]).set_index("source_id")
     if source not in packaged.index:
         msg = f"Boundary source {source!r} is not packaged; expected one of {listed(packaged.index)}."
         raise InputError(msg)
     # Plain Python values, so that the descriptor can be written to JSON as it is.
     row = packaged.loc[[source]].to_dict("records")[0]
-    plain = {str(name): None if pd.isna(value) else _plain(value) for name, value in row.items()}
-    return {"source_id": source, **plain, "geometry_changed": False}
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    values = {str(name): plain(value) for name, value in row.items()}
+    return {"source_id": source, **values, "geometry_changed": False}
 
 
 def _of_provinces(names: pd.DataFrame, provinces: str | Sequence[str]) -> pd.DataFrame:

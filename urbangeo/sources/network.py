@@ -159,25 +159,30 @@ def check_network(nodes: gpd.GeoDataFrame, edges: pd.DataFrame) -> None:
     Raises
     ------
     SchemaError
-        If columns, types or keys are wrong, an end node is missing, or a length, speed or time is not positive.
+        If columns, types or keys are wrong, an end node is missing, or a length, speed or time is not positive and
+        finite.
     """
+    import shapely
+
     faults = [f"nodes: {fault}" for fault in frame_faults(nodes, NODES)]
     faults += [f"edges: {fault}" for fault in frame_faults(edges, EDGES)]
     if not faults:
         for end in ("u", "v"):
             missing = set(edges.index.get_level_values(end)) - set(nodes.index)
             if missing:
-                faults.append(f"edges name {len(missing)} nodes that do not exist: {listed(sorted(missing))}")
+                faults.append(f"edges name {len(missing)} nodes that do not exist: {listed(sorted(map(str, missing)))}")
         for column in ("length_m", "speed_kmh", "time_min"):
-            bad = edges.index[~(edges[column].to_numpy(dtype=float) > 0)]
+            values = edges[column].to_numpy(dtype=float)
+            bad = edges.index[~((values > 0) & np.isfinite(values))]
             if len(bad):
                 faults.append(f"{len(bad)} edges have no positive {column}: {listed(bad)}")
-        strange = sorted(set(edges["access"]) - {"along", "ends_only"})
+        strange = sorted(map(str, set(edges["access"]) - {"along", "ends_only"}))
         if strange:
             faults.append(f"access must be 'along' or 'ends_only', got {listed(strange)}")
-        x, y = nodes.geometry.x.to_numpy(), nodes.geometry.y.to_numpy()
-        if not (np.isfinite(x).all() and np.isfinite(y).all()):
-            faults.append("some nodes have no finite coordinates")
+        points = nodes.geometry.to_numpy()
+        located = (shapely.get_type_id(points) == 0) & np.isfinite(shapely.bounds(points)).all(axis=1)
+        if not located.all():
+            faults.append(f"these nodes are no points with finite coordinates: {listed(nodes.index[~located])}")
     if faults:
         msg = "This network cannot be used: " + "; ".join(faults) + "."
         raise SchemaError(msg)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.archive.catalog import read_table
@@ -92,7 +94,8 @@ def locate(places: str | tuple[float, float] | Sequence[str | tuple[float, float
     UnknownNameError
         If a name is not known (the message says the closest) or stands for several places (it lists them).
     InputError
-        If coordinates lie outside China, a place is asked for twice, or nothing was asked for.
+        If coordinates lie outside China, a place is asked for twice, nothing was asked for, or what was asked for
+        is neither a name nor a pair of numbers.
 
     Examples
     --------
@@ -102,10 +105,10 @@ def locate(places: str | tuple[float, float] | Sequence[str | tuple[float, float
     """
     import pandas as pd
 
-    single = isinstance(places, str) or (
-        isinstance(places, tuple) and all(isinstance(part, int | float) for part in places)
-    )
-    asked: list[Any] = [places] if single else list(places)
+    given: Any = places
+    single = not isinstance(given, Iterable) or isinstance(given, str | bytes)
+    single |= isinstance(given, tuple) and all(isinstance(part, int | float) for part in given)
+    asked = [given] if single else list(given)
     if not asked:
         msg = "No place was given; name one such as '济南', or give 'lon,lat'."
         raise InputError(msg)
@@ -118,7 +121,12 @@ def locate(places: str | tuple[float, float] | Sequence[str | tuple[float, float
 
 def _locate_one(place: str | tuple[float, float]) -> gpd.GeoDataFrame:
     if not isinstance(place, str):
-        return _from_coordinates(float(place[0]), float(place[1]))
+        try:
+            lon, lat = (float(part) for part in place)
+        except (TypeError, ValueError):
+            msg = f"Place {place!r} is neither a name such as '济南' nor a pair of longitude and latitude."
+            raise InputError(msg) from None
+        return _from_coordinates(lon, lat)
     match = _COORDINATES.fullmatch(place)
     if match:
         return _from_coordinates(float(match[1]), float(match[2]), label=place.strip())
@@ -129,9 +137,10 @@ def _from_coordinates(lon: float, lat: float, label: str | None = None) -> gpd.G
     # The land frame of China, south-west to north-east; a swapped pair falls outside it and is caught here.
     if not (73.0 <= lon <= 136.0 and 3.0 <= lat <= 54.0):
         swapped = " Did you swap them? The order is longitude, latitude." if 73.0 <= lat <= 136.0 else ""
-        msg = f"Coordinates {lon:g},{lat:g} lie outside China (longitude 73–136, latitude 3–54).{swapped}"
+        msg = f"Coordinates {lon:.10g},{lat:.10g} lie outside China (longitude 73–136, latitude 3–54).{swapped}"
         raise InputError(msg)
-    name = label or f"{lon:g},{lat:g}"
+    # Ten digits tell places 1 mm apart; fewer would give neighbours one name.
+    name = label or f"{lon:.10g},{lat:.10g}"
     return _frame(name, name, lon, lat, basis="coordinates given by the caller", confidence="given")
 
 
@@ -174,8 +183,9 @@ def _from_name(word: str) -> gpd.GeoDataFrame:
     ]
     near = closest(word, known)
     hint = f"Closest: {listed(near)}. " if near else ""
+    shown = word if len(word) <= 40 else f"{word[:40]}…"
     msg = (
-        f"Place {word!r} is not known. {hint}Known are the circle centres {listed(centres.index)}, the counties of "
+        f"Place {shown!r} is not known. {hint}Known are the circle centres {listed(centres.index)}, the counties of "
         "Shandong and Qinghai, and the city centres, interchanges and stations of the network; or give 'lon,lat'."
     )
     raise UnknownNameError(msg)
@@ -197,6 +207,7 @@ def _only(word: str, hits: pd.DataFrame) -> gpd.GeoDataFrame:
     return _frame(word, row["label"], row["lon"], row["lat"], basis=row["source"], confidence=row["confidence"])
 
 
+@functools.cache
 def _named_points() -> pd.DataFrame:
     """List every named point with the names it answers to, exactly or as people say it."""
     import pandas as pd

@@ -167,6 +167,18 @@ def circle_population_target() -> tuple[int, str]:
     return int(float(row["value"]) * 10_000), str(row["source_id"])
 
 
+def printed_sources() -> pd.DataFrame:
+    """Return the table of sources with titles as they are printed, in Chinese.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index source_id; title, doc_number, publisher, date, url, reached.
+    """
+    table = read_table("sources/sources").set_index("source_id")
+    return table.assign(title=table["title_zh"].fillna(table["title"])).drop(columns="title_zh")
+
+
 def source_titles(source_ids: pd.Series | Sequence[str]) -> pd.DataFrame:
     """Look up what source ids mean, for footers and source sheets.
 
@@ -187,10 +199,9 @@ def source_titles(source_ids: pd.Series | Sequence[str]) -> pd.DataFrame:
         If an id is not in the table of sources: a figure without a source is never printed.
     """
     wanted = sorted({part for joined in source_ids for part in str(joined).split(";") if part})
-    table = read_table("sources/sources").set_index("source_id")
+    table = printed_sources()
     missing = [source_id for source_id in wanted if source_id not in table.index]
     if missing:
         msg = f"These source ids are not in the table of sources: {listed(missing)}. Add a row for each of them."
         raise UnknownNameError(msg)
-    printed = table["title_zh"].fillna(table["title"])
-    return table.assign(title=printed).drop(columns="title_zh").loc[wanted]
+    return table.loc[wanted]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.archive.files import write_atomic
+from urbangeo.language.scalars import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def plain(value: Any) -> Any:
+def printable(value: Any) -> Any:
     """Turn a cell into None, bool, int, float or text without control characters.
 
     Parameters
@@ -33,14 +33,7 @@ def plain(value: Any) -> Any:
     None, bool, int, float or str
         None for every way of being missing; floats are rounded to six decimals.
     """
-    import pandas as pd
-
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if hasattr(value, "item"):
-        value = value.item()
-        if isinstance(value, float) and math.isnan(value):
-            return None
+    value = plain(value)
     if isinstance(value, float):
         return round(value, 6)
     return _CONTROL.sub("", value) if isinstance(value, str) else value
@@ -70,7 +63,7 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 
 def _csv_cell(value: Any) -> Any:
-    clean = plain(value)
+    clean = printable(value)
     if isinstance(clean, str) and clean.startswith(_FORMULA_START):
         return f"'{clean}"
     return "" if clean is None else clean
@@ -112,5 +105,5 @@ def json_text(frame: pd.DataFrame) -> str:
     str
         JSON; missing values are null.
     """
-    rows = [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    rows = [{str(name): printable(value) for name, value in row.items()} for row in frame.to_dict("records")]
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from urbangeo.archive.files import atomic_path
-from urbangeo.windows.cells import plain
+from urbangeo.windows.cells import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ def geojson_text(frame: gpd.GeoDataFrame, *, notes: Sequence[str] = ()) -> str:
     shapes = shapely.orient_polygons(shapely.set_precision(flat.geometry.to_numpy(), 1e-6))
     features = []
     for row, geometry in zip(flat.drop(columns=flat.geometry.name).to_dict("records"), shapes, strict=True):
-        properties = {str(name): plain(value) for name, value in row.items()}
+        properties = {str(name): printable(value) for name, value in row.items()}
         shape = None if geometry is None or geometry.is_empty else json.loads(shapely.to_geojson(geometry))
         features.append({"type": "Feature", "properties": properties, "geometry": shape})
     collection = {"type": "FeatureCollection", "notes": list(notes), "features": features}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urbangeo.archive.files import atomic_path
 from urbangeo.archive.wording import word
 from urbangeo.errors import InputError
-from urbangeo.windows.cells import plain
+from urbangeo.windows.cells import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -241,7 +241,7 @@ def _put(page: Any, row: int, column: int, value: Any) -> Any:
 
 
 def _sheet_value(name: Any, value: Any) -> Any:
-    clean = plain(value)
+    clean = printable(value)
     if name in _VOCABULARIES and clean is not None:
         return word(str(name), clean)
     if isinstance(clean, bool):

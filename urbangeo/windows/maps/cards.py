@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from urbangeo.archive.wording import badge as badge_of
+from urbangeo.archive.wording import word
+from urbangeo.language.scalars import is_missing
 from urbangeo.windows.maps.circles import origin_name
-from urbangeo.windows.maps.words import is_missing, minutes, people, percent, text
+from urbangeo.windows.maps.words import minutes, people, percent, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +123,7 @@ def designation_rows(
         if is_missing(row["adcode"]):
             references.cite(row["source_id"])
             continue
-        badge = styles.badge("confidence", row["confidence"])
+        badge = badge_of("confidence", text(row["confidence"]))
         found.setdefault(str(row["adcode"]), []).append(
             {
                 "name": text(row["programme_zh"]),
@@ -164,15 +167,13 @@ def _designation_detail(row: Mapping[Any, Any]) -> str:
     return " · ".join(parts).replace(" · （", "（")
 
 
-def potential_rows(potential: pd.DataFrame | None, styles: StyleTables) -> dict[str, dict[str, str]]:
+def potential_rows(potential: pd.DataFrame | None) -> dict[str, dict[str, str]]:
     """Write the decision about every county with its reason.
 
     Parameters
     ----------
     potential : pandas.DataFrame or None
         As ``potential_areas`` returns it.
-    styles : StyleTables
-        For Chinese words.
 
     Returns
     -------
@@ -183,7 +184,7 @@ def potential_rows(potential: pd.DataFrame | None, styles: StyleTables) -> dict[
         return {}
     return {
         str(code): {
-            "decision": styles.word("decision", row["decision"]),
+            "decision": word("decision", row["decision"]),
             "reason": text(row["reason"]),
             "flips": text(row.get("flips_under")),
         }

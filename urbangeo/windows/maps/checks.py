@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urbangeo.errors import CrsError, InputError, JoinError, SchemaError, listed
 from urbangeo.language.adcode import adcode_faults, province_code
 from urbangeo.language.crs import CGCS2000
+from urbangeo.language.scalars import is_missing
 from urbangeo.language.schemas import FrameSchema, frame_faults
-from urbangeo.windows.maps.words import is_missing, text
+from urbangeo.windows.maps.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Collection

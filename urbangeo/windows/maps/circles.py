@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from urbangeo.archive.wording import word
+from urbangeo.language.scalars import is_missing, plain
 from urbangeo.windows.maps.encode import CIRCLE_SCALE, encode_rings
 from urbangeo.windows.maps.layers import UNCONFIRMED, base
-from urbangeo.windows.maps.words import is_missing, minutes, plain, ten_thousands, text
+from urbangeo.windows.maps.words import minutes, ten_thousands, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +79,7 @@ def circle_layers(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dic
                 "lines": lines,
                 "discs": [_disc(geometry, first) for geometry in ordered.geometry],
                 "scale": CIRCLE_SCALE,
-                "notes": _how(first, styles),
+                "notes": _how(first),
                 "skeleton": is_skeleton(isochrones),
                 "bounds": bounds_of(outer.bounds),
             }
@@ -156,12 +158,12 @@ def _disc(geometry: Any, row: pd.Series) -> list[list[int]]:
     return encode_rings(geometry)
 
 
-def _how(row: pd.Series, styles: StyleTables) -> list[str]:
+def _how(row: pd.Series) -> list[str]:
     """Say how a circle was computed, as far as the frame tells."""
     words = [
-        styles.word("mode", row.get("mode")),
-        styles.word("direction", row.get("direction")),
-        styles.word("network_kind", row.get("network_kind")),
+        word("mode", text(row.get("mode"))),
+        word("direction", text(row.get("direction"))),
+        word("network_kind", text(row.get("network_kind"))),
     ]
     parts = ["，".join(word for word in words if word)]
     speed: Any = row.get("access_speed_kmh")

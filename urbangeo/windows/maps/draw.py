@@ -8,18 +8,19 @@ import shapely
 
 from urbangeo.errors import InputError, listed
 from urbangeo.language.adcode import closest, short_name
+from urbangeo.language.scalars import is_missing
 from urbangeo.windows.maps.cards import census_rows, coverage_rows, designation_rows, newest, potential_rows
 from urbangeo.windows.maps.checks import MapFrames, check_frames
 from urbangeo.windows.maps.circles import centre_layer, circle_layers, is_skeleton, totals_tables
 from urbangeo.windows.maps.encode import encode_coverage
 from urbangeo.windows.maps.layers import UNCONFIRMED_ZH, area_styles, base, designation_layers, potential_layer
 from urbangeo.windows.maps.page import build_page
-from urbangeo.windows.maps.references import References, source_titles
+from urbangeo.windows.maps.references import References, first_title
 from urbangeo.windows.maps.roads import road_layer, seat_layer
 from urbangeo.windows.maps.statement import statement_lines
 from urbangeo.windows.maps.styles import style_tables
 from urbangeo.windows.maps.views import view_buttons
-from urbangeo.windows.maps.words import is_missing, month, text
+from urbangeo.windows.maps.words import month, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +171,7 @@ def draw_map(
         "reach_skeleton": frames.coverage is not None and is_skeleton(frames.coverage),
         "notes": [*map(text, notes), *census_notes, *layer_notes],
         "about": _about(frames),
-        "sources": references.listing(styles),
+        "sources": references.listing(),
     }
     west, south, east, north = (float(value) for value in frames.counties.total_bounds)
     return build_page(payload, (round((south + north) / 2, 4), round((west + east) / 2, 4)))
@@ -185,7 +186,7 @@ def _counties(
     frames: MapFrames, census_cards: dict[str, list[list[str]]], styles: StyleTables, references: References
 ) -> list[dict[str, Any]]:
     lists = designation_rows(frames.designations, styles, references)
-    decisions = potential_rows(frames.potential, styles)
+    decisions = potential_rows(frames.potential)
     reach = coverage_rows(frames.coverage, frames.isochrones)
     spots = _label_points(frames.counties.geometry)
     parts: dict[str, dict[str, Any]] = {"census": census_cards, "lists": lists, "potential": decisions, "reach": reach}
@@ -332,8 +333,7 @@ def _thematic_sources(frames: MapFrames) -> list[str]:
     found = []
     if frames.census is not None:
         _, rows = newest(frames.census)
-        first = next((titles[0] for value in rows["source_id"] if (titles := source_titles(value))), "未注明")
-        found.append(first.split(" (")[0])
+        found.append(next((title for value in rows["source_id"] if (title := first_title(value))), "未注明"))
     if frames.designations is not None:
         found.append("国家和省有关规划、名单（见“资料来源”）")
     if frames.network is not None or frames.isochrones is not None:

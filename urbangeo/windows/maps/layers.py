@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from urbangeo.windows.maps.words import is_missing, text
+from urbangeo.language.scalars import is_missing
+from urbangeo.windows.maps.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from urbangeo.archive.catalog import read_table
+from urbangeo.archive.wording import word
+from urbangeo.sources.plans import printed_sources
 from urbangeo.windows.maps.words import text
-
-if TYPE_CHECKING:
-    from urbangeo.windows.maps.styles import StyleTables
 
 _SEPARATOR = re.compile(r"\s*[;；]\s*")
 
@@ -39,16 +36,10 @@ class References:
         >>> references.cite("S101;S102"), references.cite("S102")
         ([1, 2], [2])
         """
-        ids = [part for part in _SEPARATOR.split(text(source_ids)) if part]
-        return [self._numbers.setdefault(source_id, len(self._numbers) + 1) for source_id in ids]
+        return [self._numbers.setdefault(one, len(self._numbers) + 1) for one in _ids(source_ids)]
 
-    def listing(self, styles: StyleTables) -> list[dict[str, str]]:
+    def listing(self) -> list[dict[str, str]]:
         """Tell every cited source.
-
-        Parameters
-        ----------
-        styles : StyleTables
-            For the Chinese words of how a source was seen.
 
         Returns
         -------
@@ -57,7 +48,7 @@ class References:
         """
         if not self._numbers:
             return []
-        table = read_table("sources/sources").set_index("source_id")
+        table = printed_sources()
         found = []
         for source_id in self._numbers:
             if source_id not in table.index:
@@ -66,12 +57,12 @@ class References:
             row = table.loc[source_id]
             parts = (row["title"], row["doc_number"], row["publisher"], row["date"])
             title = "，".join(part for part in map(text, parts) if part)
-            found.append({"id": source_id, "title": title, "mark": styles.word("reached", row["reached"])})
+            found.append({"id": source_id, "title": title, "mark": word("reached", text(row["reached"]))})
         return found
 
 
-def source_titles(source_ids: object) -> list[str]:
-    """Return the bare titles of sources.
+def first_title(source_ids: object) -> str:
+    """Return the title of the first source of a cell.
 
     Parameters
     ----------
@@ -80,9 +71,12 @@ def source_titles(source_ids: object) -> list[str]:
 
     Returns
     -------
-    list of str
-        Titles; an id the table does not know stands for itself.
+    str
+        Its title; an id the table does not know stands for itself; "" for an empty cell.
     """
-    table = read_table("sources/sources").set_index("source_id")["title"]
-    ids = [part for part in _SEPARATOR.split(text(source_ids)) if part]
-    return [text(table.get(source_id)) or source_id for source_id in ids]
+    ids = _ids(source_ids)
+    return "" if not ids else text(printed_sources()["title"].get(ids[0])) or ids[0]
+
+
+def _ids(source_ids: object) -> list[str]:
+    return [part for part in _SEPARATOR.split(text(source_ids)) if part]

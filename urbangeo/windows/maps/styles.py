@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.archive.catalog import read_table
-from urbangeo.windows.maps.words import plain, text
+from urbangeo.language.scalars import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +32,6 @@ class StyleTables:
         Rows of ``style/choropleth`` in order.
     roads : mapping of str to mapping
         Rows of ``style/roads`` by class.
-    terms : mapping of (str, str) to tuple of (str, bool)
-        Chinese word and badge by vocabulary and value.
     """
 
     layers: tuple[Mapping[str, Any], ...]
@@ -42,42 +40,6 @@ class StyleTables:
     bands: tuple[Mapping[str, Any], ...]
     classes: tuple[Mapping[str, Any], ...]
     roads: Mapping[str, Mapping[str, Any]]
-    terms: Mapping[tuple[str, str], tuple[str, bool]]
-
-    def word(self, vocabulary: str, value: object) -> str:
-        """Return the Chinese word of a code, or the code itself when the table has none.
-
-        Parameters
-        ----------
-        vocabulary : str
-            Column the code comes from.
-        value : object
-            The code.
-
-        Returns
-        -------
-        str
-            What the map says; "" for a missing code.
-        """
-        return self.terms.get((vocabulary, text(value)), (text(value), False))[0]
-
-    def badge(self, vocabulary: str, value: object) -> str:
-        """Return the warning a code calls for, or "" if it calls for none. Codes without a row warn by themselves.
-
-        Parameters
-        ----------
-        vocabulary : str
-            Column the code comes from.
-        value : object
-            The code.
-
-        Returns
-        -------
-        str
-            The badge, or "".
-        """
-        word, warns = self.terms.get((vocabulary, text(value)), (text(value), True))
-        return word if warns else ""
 
 
 def _rows(table: str, order: str) -> tuple[Mapping[str, Any], ...]:
@@ -106,8 +68,4 @@ def style_tables() -> StyleTables:
         bands=_rows("style/bands", "band"),
         classes=_rows("style/choropleth", "class"),
         roads={str(row["road_class"]): row for row in _rows("style/roads", "draw_order")},
-        terms={
-            (str(row["vocabulary"]), str(row["value"])): (str(row["name_zh"]), bool(row["badge"]))
-            for row in _rows("style/terms", "vocabulary")
-        },
     )
