@@ -153,3 +153,31 @@ def test_nothing_is_said_when_piped(tmp_path: Path) -> None:
         check=True,
     )
     assert (done.stdout, done.stderr) == (b"", b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_progress_is_shown_on_a_terminal_and_cleared(tmp_path: Path) -> None:
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    words = [sys.executable, "-m", "urbangeo", "isochrone", "--centre", "青岛", "--out", str(tmp_path / "a.geojson")]
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    with subprocess.Popen(words, stdin=follower, stdout=follower, stderr=follower) as process:
+        os.close(follower)
+        seen = b""
+        while True:
+            try:
+                part = os.read(leader, 4096)
+            except OSError:
+                # The other end is closed when the program has ended.
+                break
+            seen += part
+        assert process.wait() == 0
+    os.close(leader)
+    text = seen.decode()
+    assert "计算等时圈" in text
+    last = text.rstrip("\r\n").split("\r")[-1]
+    assert last.strip().startswith("骨架路网结果，非实测")

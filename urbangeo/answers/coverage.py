@@ -331,9 +331,17 @@ def circle_totals(
     pandas.DataFrame
         origin_id, cutoff_min, definition, definition_zh, counties, population, target_population, gap (population less
         target), source_id of the target, note.
+
+    Raises
+    ------
+    InputError
+        If ``count`` is unknown.
     """
     import pandas as pd
 
+    if count not in ("people", "whole_counties"):
+        msg = f"count={count!r}: expected 'people' or 'whole_counties'."
+        raise InputError(msg)
     rows = []
     for _, part in covered.groupby(level=["origin_id", "cutoff_min"], sort=False):
         origin_id, cutoff = str(part.index[0][0]), float(part.index[0][1])

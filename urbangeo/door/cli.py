@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 wrong input, said in one paragraph; 2 done, but rows must 
 from __future__ import annotations
 
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,10 @@ DONE, WRONG_INPUT, TO_REVIEW = 0, 1, 2
 
 _SHOW_AFTER_S = 2.0
 """Progress is shown for anything that takes longer than this, on a terminal only."""
+
+_DRAW_EVERY_S = 0.5
+_NEVER_BY_ITSELF_S = 1e9
+_BAR = "{desc} [{bar:20}] {n_fmt}/{total_fmt}"
 
 _FAULT_ZH: dict[type[UrbangeoError], str] = {
     UnknownNameError: "名称未找到",
@@ -142,7 +147,7 @@ def potential(*, provinces: tuple[str, ...], year: int, zones: Any, form: str | 
     return _review(int((rows["decision"] == "undecided").sum()))
 
 
-@cli.command()
+@cli.command(help=_ISOCHRONE)
 @click.option(
     "--centre", "centres", multiple=True, required=True, help="地点名或“经度,纬度”，可重复 (place or lon,lat)"
 )
@@ -232,22 +237,30 @@ def _progress(steps: int) -> Iterator[Callable[[str], None]]:
     """Show a bar on a terminal once the work has lasted two seconds; say nothing when piped."""
     from tqdm import tqdm
 
-    with tqdm(
-        total=steps,
-        disable=None,
-        delay=_SHOW_AFTER_S,
-        leave=False,
-        bar_format="{desc} [{bar:20}] {n_fmt}/{total_fmt}",
-    ) as bar:
-        is_first = [True]
+    with tqdm(total=steps, disable=None, leave=False, bar_format=_BAR, delay=_NEVER_BY_ITSELF_S) as bar:
+        begun = 0
+        done = threading.Event()
+
+        def show() -> None:
+            # A step may last longer than the wait, so a clock draws the bar and not the steps.
+            if not bar.disable and not done.wait(_SHOW_AFTER_S):
+                bar.refresh()
+                while not done.wait(_DRAW_EVERY_S):
+                    bar.refresh()
 
         def step(words: str) -> None:
-            if not is_first[0]:
-                bar.update()
-            is_first[0] = False
-            bar.set_description_str(words)
+            nonlocal begun
+            bar.n, begun = begun, begun + 1
+            bar.set_description_str(words, refresh=False)
 
-        yield step
+        clock = threading.Thread(target=show, daemon=True)
+        clock.start()
+        try:
+            yield step
+        finally:
+            done.set()
+            clock.join()
+            bar.clear()
 
 
 def _note(words: str) -> None:

@@ -85,7 +85,8 @@ def require_geographic(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
     else:
         result = frame.to_crs(CGCS2000)
     west, south, east, north = (float(value) for value in frame.total_bounds)
-    if frame.crs.is_geographic and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+    # The bounds of a frame without coordinates are NaN, and outside of nothing.
+    if frame.crs.is_geographic and (west < -180 or east > 180 or south < -90 or north > 90):
         msg = (
             f"{what} says its coordinates are degrees ({frame.crs.to_string()}), but they run from {west:g}, {south:g} "
             f"to {east:g}, {north:g}. They look projected: set the true CRS, then call to_crs({CGCS2000!r})."

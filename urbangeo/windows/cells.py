@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\n")
+# What neither XML nor UTF-8 can hold: controls, lone surrogates, U+FFFE and U+FFFF.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LINE_END = re.compile(r"\r\n?")
 
 
 def printable(value: Any) -> Any:
-    """Turn a cell into None, bool, int, float or text without control characters.
+    """Turn a cell into None, bool, int, float or text without control characters, lines ended by line feeds.
 
     Parameters
     ----------
@@ -36,7 +38,7 @@ def printable(value: Any) -> Any:
     value = plain(value)
     if isinstance(value, float):
         return round(value, 6)
-    return _CONTROL.sub("", value) if isinstance(value, str) else value
+    return _CONTROL.sub("", _LINE_END.sub("\n", value)) if isinstance(value, str) else value
 
 
 def csv_text(frame: pd.DataFrame) -> str:

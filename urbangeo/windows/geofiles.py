@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from urbangeo.archive.files import atomic_path
+from urbangeo.language.crs import require_geographic
 from urbangeo.windows.cells import printable
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def geojson_text(frame: gpd.GeoDataFrame, *, notes: Sequence[str] = ()) -> str:
     Parameters
     ----------
     frame : geopandas.GeoDataFrame
-        In EPSG:4490, which RFC 7946's WGS 84 equals to better than a metre; index levels become properties.
+        In any known system; written in EPSG:4490 degrees, which RFC 7946's WGS 84 equals to better than a metre. Index
+        levels become properties.
     notes : sequence of str
         Put into the member ``notes`` of the collection.
 
@@ -62,9 +64,15 @@ def geojson_text(frame: gpd.GeoDataFrame, *, notes: Sequence[str] = ()) -> str:
     -------
     str
         JSON text.
+
+    Raises
+    ------
+    CrsError
+        If the frame has no coordinate reference system.
     """
     import shapely
 
+    frame = require_geographic(frame, "the frame to be written as GeoJSON")
     flat = frame.reset_index() if frame.index.names != [None] else frame
     # Six decimals are 0.1 m, far below the accuracy of anything here; set_precision keeps polygons valid.
     shapes = shapely.orient_polygons(shapely.set_precision(flat.geometry.to_numpy(), 1e-6))
