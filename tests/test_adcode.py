@@ -17,7 +17,7 @@ CODES = ["370102", "370103", "370104", "630106", "632857"]
 
 
 def frame_on(codes: list[object], **columns: list[object]) -> pd.DataFrame:
-    return pd.DataFrame(columns or {"value": range(len(codes))}, index=pd.Index(codes, name="adcode"))
+    return pd.DataFrame(columns or {"value": list(range(len(codes)))}, index=pd.Index(codes, name="adcode"))
 
 
 @pytest.mark.parametrize(

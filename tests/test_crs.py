@@ -58,9 +58,15 @@ def test_projected_coordinates_are_transformed() -> None:
     frame = frame_of(Point(500_000, 4_000_000), crs="EPSG:4548")
     result = require_geographic(frame, "frame")
     assert result.crs == CRS(CGCS2000)
-    point = result.geometry.iloc[0]
-    assert point.x == pytest.approx(117.0, abs=1e-9)
-    assert point.y == pytest.approx(36.13, abs=0.01)
+    assert result.geometry.x.iloc[0] == pytest.approx(117.0, abs=1e-9)
+    assert result.geometry.y.iloc[0] == pytest.approx(36.13, abs=0.01)
+
+
+def test_a_frame_without_coordinates_is_not_taken_for_a_projected_one() -> None:
+    empty = frame_of(crs=CGCS2000)
+    assert require_geographic(empty, "frame") is empty
+    assert len(area_km2(empty)) == 0
+    assert area_km2(frame_of(Point(), crs="EPSG:4326")).tolist() == [0]
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4490", "EPSG:4326"])

@@ -222,7 +222,7 @@ def test_disks_without_hard_links_do_too(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("error", [RuntimeError("mistake"), KeyboardInterrupt(), disk_full()])
 @pytest.mark.parametrize("exists", [True, False])
-def test_failure_in_the_block_leaves_no_trace(tmp_path: Path, error: BaseException, exists: bool) -> None:
+def test_failure_in_the_block_leaves_no_trace(*, tmp_path: Path, error: BaseException, exists: bool) -> None:
     folder = tmp_path / "atlas"
     if exists:
         folder.mkdir()

@@ -44,7 +44,7 @@ def toy() -> tuple[Frame, Frame]:
         index=pd.Index(["a", "b", "c"], name="node_id"),
         crs="EPSG:4490",
     )
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         ("a", "b", 0, 9_000.0, 60.0, "trunk_1", "along", False),
         ("b", "c", 0, 9_000.0, 90.0, "expressway", "ends_only", True),
         ("b", "c", 1, 12_000.0, 60.0, "trunk_1", "along", False),
@@ -57,12 +57,17 @@ def toy() -> tuple[Frame, Frame]:
     return nodes, edges
 
 
-# --- the skeleton ------------------------------------------------------------------------------------------------
+# --- the skeleton ------------------------------
 
 
 def test_the_skeleton_by_number(network: Network, edges: Frame) -> None:
     assert (len(network.nodes), len(edges)) == (712, 2 * 1_330)
-    assert (network.kind, network.is_skeleton, network.mode, network.impedance) == ("skeleton", True, "drive", "time_min")
+    assert (network.kind, network.is_skeleton, network.mode, network.impedance) == (
+        "skeleton",
+        True,
+        "drive",
+        "time_min",
+    )
     assert str(network.nodes.crs) == "EPSG:4490"
     assert edges.index.names == ["u", "v", "key"]
     assert edges.index.is_unique
@@ -154,7 +159,7 @@ def test_one_way_rows_are_not_turned_round_in_silence(monkeypatch: pytest.Monkey
         read_network()
 
 
-# --- lines, networkx, landing nodes --------------------------------------------------------------------------------
+# --- lines, networkx, landing nodes ------------------------------
 
 
 def test_one_line_for_each_road_piece(network: Network) -> None:
@@ -165,7 +170,15 @@ def test_one_line_for_each_road_piece(network: Network) -> None:
     assert Counter(lines["road_name"].fillna("")) == Counter(table["road_name"].fillna(""))
     assert str(lines.crs) == "EPSG:4490"
     assert lines.geometry.is_valid.all()
-    assert list(lines.columns) == ["road_name", "road_code", "road_class", "length_basis", "access", "length_km", "geometry"]
+    assert list(lines.columns) == [
+        "road_name",
+        "road_code",
+        "road_class",
+        "length_basis",
+        "access",
+        "length_km",
+        "geometry",
+    ]
 
 
 def test_lines_of_a_toy_by_hand() -> None:
@@ -217,7 +230,7 @@ def test_every_call_gives_frames_of_its_own(network: Network) -> None:
     assert network.nodes.loc["s_370102", "name"] == "历下区"
 
 
-# --- access legs ----------------------------------------------------------------------------------------------------
+# --- access legs ------------------------------
 
 
 @given(st.floats(0.1, 200), st.floats(1, 5), st.floats(1, 50_000))
@@ -241,7 +254,7 @@ def test_a_leg_is_never_shorter_than_the_straight_line() -> None:
         AccessLeg(36.0, 0.999, 1.0)
 
 
-# --- the check at the door --------------------------------------------------------------------------------------------
+# --- the check at the door ------------------------------
 
 
 def test_a_toy_passes_and_is_not_changed() -> None:
@@ -294,7 +307,7 @@ def test_faults_of_both_frames_are_told_together() -> None:
 def test_a_missing_access_word_beside_a_wrong_one() -> None:
     nodes, edges = toy()
     edges["access"] = [None, "by boat", *edges["access"].iloc[2:]]
-    with pytest.raises(SchemaError, match="access must be 'along' or 'ends_only', got .*by boat"):
+    with pytest.raises(SchemaError, match=r"access must be 'along' or 'ends_only', got .*by boat"):
         check_network(nodes, edges)
 
 

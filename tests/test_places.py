@@ -30,7 +30,7 @@ def only(place: Any) -> Any:
     return frame.iloc[0]
 
 
-# --- the circles of the plans ---------------------------------------------------------------------------------------
+# --- the circles of the plans ------------------------------
 
 
 def test_the_three_circles_by_hand() -> None:
@@ -56,7 +56,7 @@ def test_an_unknown_role_is_refused() -> None:
         circle_centres("hub")
 
 
-# --- names ------------------------------------------------------------------------------------------------------------
+# --- names ------------------------------
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,8 @@ def test_a_name_of_two_counties_is_not_guessed(asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "member", "count"), [("德州", "德州市德城区", 11), ("德州市", "德州市禹城市", 11), ("海东", "海东市乐都区", 6)]
+    ("asked", "member", "count"),
+    [("德州", "德州市德城区", 11), ("德州市", "德州市禹城市", 11), ("海东", "海东市乐都区", 6)],
 )
 def test_a_prefecture_without_a_centre_lists_its_counties(asked: str, member: str, count: int) -> None:
     with pytest.raises(UnknownNameError) as caught:
@@ -158,7 +159,7 @@ def test_an_unknown_name_says_the_closest(asked: str, near: str) -> None:
     assert "lon,lat" in message
 
 
-# --- coordinates --------------------------------------------------------------------------------------------------------
+# --- coordinates ------------------------------
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_any_point_of_china_is_taken_as_given(lon: float, lat: float) -> None:
     assert locate(text).geometry.iloc[0].distance(Point(lon, lat)) < 1e-7
 
 
-# --- lists, and what is no place ------------------------------------------------------------------------------------------
+# --- lists, and what is no place ------------------------------
 
 
 def test_several_places_keep_their_order() -> None:

@@ -142,7 +142,7 @@ def test_spreading_changes_only_rows_of_whole_prefectures(spread: pd.DataFrame, 
 @settings(max_examples=20)
 @given(chosen=st.lists(st.sampled_from(PROGRAMMES), min_size=1, max_size=4), expand=st.booleans())
 def test_any_choice_of_programmes_is_that_part_of_the_whole(
-    spread: pd.DataFrame, as_listed: pd.DataFrame, chosen: list[str], expand: bool
+    *, spread: pd.DataFrame, as_listed: pd.DataFrame, chosen: list[str], expand: bool
 ) -> None:
     whole = spread if expand else as_listed
     part = read_designations(chosen, expand_prefectures=expand)
@@ -175,7 +175,7 @@ def test_sources_of_every_row_are_known(spread: pd.DataFrame) -> None:
 
 
 def test_titles_of_sources_by_hand() -> None:
-    titles = source_titles(["L20;T20", "L20"])
+    titles: Any = source_titles(["L20;T20", "L20"])
     assert list(titles.index) == ["L20", "T20"]
     table = read_table("sources/sources").set_index("source_id")
     assert titles.loc["L20", "title"] == table.loc["L20", "title_zh"]

@@ -35,7 +35,7 @@ FORMULAS = ["=1+1", "=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=
 HOSTILE = [*FORMULAS, "a\x00b\x1b\x0bc", '"; DROP', "</c></row>", "行一\n行二", "'=quoted", "\ufeff=1", "_x0041_"]
 
 
-# --- cells ------------------------------------------------------------------------------------------------------------
+# --- cells ------------------------------
 
 
 @pytest.mark.parametrize("nothing", [None, float("nan"), np.nan, pd.NA, pd.NaT, np.float64("nan")])
@@ -65,7 +65,7 @@ def test_cells_by_hand(value: Any, result: Any) -> None:
     assert type(found) is type(result)
 
 
-# --- CSV --------------------------------------------------------------------------------------------------------------
+# --- CSV ------------------------------
 
 
 def read_back(text: str) -> Frame:
@@ -88,7 +88,7 @@ def test_a_csv_by_hand() -> None:
 
 
 def test_the_file_starts_with_a_mark_and_is_read_by_pandas(tmp_path: Path) -> None:
-    rows = listing(potential_areas(read_census(2020)), read_designations())
+    rows: Frame = listing(potential_areas(read_census(2020)), read_designations())
     path = write_csv(rows, tmp_path / "potential.csv")
     assert path.read_bytes()[:3] == b"\xef\xbb\xbf"
     assert b"\r" not in path.read_bytes()
@@ -105,7 +105,14 @@ def test_the_file_starts_with_a_mark_and_is_read_by_pandas(tmp_path: Path) -> No
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_text_runs_as_a_formula_in_a_csv(text: str) -> None:
     cell = next(csv.reader(io.StringIO(csv_text(pd.DataFrame({"note": [text]})).split("\n", 1)[1])))[0]
-    assert cell == f"'{text}"
+    assert cell == "'" + text.replace("\r", "\n")
+
+
+def test_line_ends_inside_a_cell_do_not_break_the_row() -> None:
+    frame = pd.DataFrame({"note": ["a\r\nb", "c\rd", "e\nf"], "last": [1, 2, 3]})
+    back = read_back(csv_text(frame))
+    assert back["note"].tolist() == ["a\nb", "c\nd", "e\nf"]
+    assert back["last"].tolist() == ["1", "2", "3"]
 
 
 def test_negative_numbers_stay_numbers() -> None:
@@ -113,12 +120,12 @@ def test_negative_numbers_stay_numbers() -> None:
     assert csv_text(pd.DataFrame({"gap": [-0.5]})) == "gap\n-0.5\n"
 
 
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=20), min_size=1, max_size=5))
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=1, max_size=5))
 def test_text_comes_back_as_it_was_but_for_controls_and_guards(texts: list[str]) -> None:
     back = read_back(csv_text(pd.DataFrame({"first": "x", "text": texts})))
     for was, found in zip(texts, back["text"], strict=True):
-        clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", was)
-        guard = "'" if clean.startswith(("=", "+", "-", "@", "\t")) else ""
+        clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", re.sub(r"\r\n?", "\n", was))
+        guard = "'" if clean.startswith(("=", "+", "-", "@", "\t", "\n")) else ""
         assert found == guard + clean
     assert not back["text"].str.startswith(("=", "+", "-", "@")).any()
 
@@ -129,7 +136,7 @@ def test_whole_numbers_come_back_without_a_point(values: list[int | None]) -> No
     assert read_back(csv_text(frame))["value"].tolist() == ["" if value is None else str(value) for value in values]
 
 
-# --- JSON -------------------------------------------------------------------------------------------------------------
+# --- JSON ------------------------------
 
 
 def test_json_by_hand() -> None:
@@ -149,7 +156,7 @@ def test_json_of_the_list_keeps_kinds() -> None:
     assert {type(row["urbanization_rate_pct"]) for row in back} == {float}
 
 
-# --- the list and the sheets ------------------------------------------------------------------------------------------
+# --- the list and the sheets ------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +192,7 @@ def book(rows: Frame, totals: Frame, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def column_of(page: Frame, heading: str) -> int:
-    return int(next(cell.column for cell in page[2] if cell.value == heading))
+    return int(next(cell.column for cell in page[2] if cell.value.replace("\n", "") == heading))
 
 
 def test_the_list_has_titles_of_sources_and_plan_lists(rows: Frame) -> None:
@@ -200,7 +207,7 @@ def test_the_list_has_titles_of_sources_and_plan_lists(rows: Frame) -> None:
 
 
 def test_an_unconfirmed_membership_says_so_in_the_list(rows: Frame) -> None:
-    every = listing(potential_areas(read_census(2020), rows="all"), read_designations()).set_index("adcode")
+    every: Frame = listing(potential_areas(read_census(2020), rows="all"), read_designations()).set_index("adcode")
     for adcode in ("370302", "370304", "370215", "370283"):
         assert "国家城乡融合发展试验区（待核实）" in every.loc[adcode, "designations"].split("；")
     assert "国家城乡融合发展试验区" in every.loc["370112", "designations"].split("；")
@@ -219,7 +226,9 @@ def test_tabs_and_captions(book: Frame) -> None:
     assert book["山东省"]["A1"].value == "山东省潜力地区名单（2020年人口普查，共89个）"
     assert book["青海省"]["A1"].value == "青海省潜力地区名单（2020年人口普查，共12个）"
     for page in book:
-        assert any(area.min_row == area.max_row == 1 and area.max_col == page.max_column for area in page.merged_cells.ranges)
+        assert any(
+            area.min_row == area.max_row == 1 and area.max_col == page.max_column for area in page.merged_cells.ranges
+        )
         assert page.freeze_panes == "C3"
         assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
         assert page.print_title_rows == "$1:$2"
@@ -228,13 +237,13 @@ def test_tabs_and_captions(book: Frame) -> None:
 def test_headings_are_chinese_and_cells_are_no_formulas(book: Frame) -> None:
     known = set(HEADINGS_ZH.values())
     for page in book:
-        headings = [cell.value for cell in page[2]]
+        headings = [cell.value.replace("\n", "") for cell in page[2]]
         assert set(headings) <= known
         assert all(re.search(r"[\u4e00-\u9fff]", heading) for heading in headings)
-        assert {cell.data_type for row in page.iter_rows() for cell in row} <= {"s", "n"}
+        assert {cell.data_type for row in page.iter_rows() for cell in row} <= {"s", "n", "inlineStr"}
         for cell in page[2]:
             width = page.column_dimensions[cell.column_letter].width
-            assert 7 <= width <= 48.1, (page.title, cell.value)
+            assert 7 <= width <= 66, (page.title, cell.value)
 
 
 def test_numbers_are_numbers_with_formats(book: Frame, rows: Frame) -> None:
@@ -269,7 +278,7 @@ def test_unconfirmed_rows_are_worded_and_coloured(book: Frame) -> None:
     }
     assert {cell.font.color.rgb for cell in unconfirmed} == {"00C00000"}
     others = {cell.value for cell in marks} - {"待核实"}
-    assert others == {"两处来源", "一处来源", "原件部分可辨"}
+    assert others == {"两处来源", "一处来源"}
     assert all(cell.font.color is None or cell.font.color.rgb != "00C00000" for cell in marks if cell.value != "待核实")
 
 
@@ -314,12 +323,11 @@ def test_hostile_text_stays_text_in_a_workbook(tmp_path: Path) -> None:
     sheet = Sheet("表", "=SUM(A1)", frame, ["=1+1"])
     path = write_xlsx([sheet], tmp_path / "hostile.xlsx")
     page: Frame = openpyxl.load_workbook(path)["表"]
-    assert {cell.data_type for row in page.iter_rows() for cell in row} <= {"s", "n"}
+    assert {cell.data_type for row in page.iter_rows() for cell in row} <= {"s", "n", "inlineStr"}
     assert page["A1"].value == "=SUM(A1)"
     found = [page.cell(row, 1).value for row in range(3, 3 + len(HOSTILE))]
     for was, cell in zip(HOSTILE, found, strict=True):
-        # XML turns a lone carriage return into a line feed.
-        assert cell.replace("\r", "\n") == re.sub(r"[\x00\x1b\x0b]", "", was).replace("\r", "\n")
+        assert cell == re.sub(r"[\x00\x1b\x0b]", "", was).replace("\r", "\n")
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -330,10 +338,11 @@ def test_any_text_can_be_printed(tmp_path: Path, texts: list[str]) -> None:
     write_csv(frame, tmp_path / "any.csv")
     json.loads(json_text(frame).encode())
     page: Frame = openpyxl.load_workbook(write_xlsx([Sheet("表", "题", frame)], tmp_path / "any.xlsx"))["表"]
-    assert page.max_row in (2, 2 + len(texts)) or all(not text.strip() for text in texts[page.max_row - 2 :])
+    found = [page.cell(row, 1).value or "" for row in range(3, 3 + len(texts))]
+    assert found == [printable(text) for text in texts]
 
 
-@pytest.mark.parametrize("text", ["\ufffe", "\uffff", "\ud800", "\udfff"])
+@pytest.mark.parametrize("text", [chr(0xFFFE), chr(0xFFFF), chr(0xD800), chr(0xDFFF)])
 def test_characters_that_break_files_are_left_out(tmp_path: Path, text: str) -> None:
     frame = pd.DataFrame({"name": pd.Series([f"a{text}b"], dtype=object)})
     assert csv_text(frame) == "name\nab\n"
@@ -345,7 +354,7 @@ def test_a_column_without_a_chinese_heading_is_refused(tmp_path: Path) -> None:
     target = tmp_path / "x.xlsx"
     target.write_bytes(b"old")
     frame = pd.DataFrame({"adcode": ["370102"], "no_such_heading": [1]})
-    with pytest.raises(InputError, match="no_such_heading.*HEADINGS_ZH"):
+    with pytest.raises(InputError, match=r"no_such_heading.*HEADINGS_ZH"):
         write_xlsx([Sheet("表", "题", frame)], target)
     with pytest.raises(InputError, match="no sheet to write"):
         write_xlsx([], target)
@@ -362,13 +371,13 @@ def test_a_workbook_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_inputs_are_not_changed(rows: Frame, totals: Frame, tmp_path: Path) -> None:
     before = rows.copy(deep=True), totals.copy(deep=True)
-    write_xlsx(potential_sheets(rows, read_designations(), totals, []), tmp_path / "x.xlsx")
+    write_xlsx(potential_sheets(rows, None, totals, []), tmp_path / "x.xlsx")
     write_csv(rows, tmp_path / "x.csv")
     pd.testing.assert_frame_equal(rows, before[0])
     pd.testing.assert_frame_equal(totals, before[1])
 
 
-# --- the coverage table ------------------------------------------------------------------------------------------------
+# --- the coverage table ------------------------------
 
 
 def test_county_rows_and_totals_in_one_table(totals: Frame) -> None:
@@ -400,7 +409,7 @@ def test_county_rows_and_totals_in_one_table(totals: Frame) -> None:
     assert back.loc[2, "gap"] == ""
 
 
-# --- GeoPackage ----------------------------------------------------------------------------------------------------------
+# --- GeoPackage ------------------------------
 
 
 def test_layers_are_read_back_with_other_software(tmp_path: Path) -> None:
@@ -412,9 +421,7 @@ def test_layers_are_read_back_with_other_software(tmp_path: Path) -> None:
         "points": gpd.GeoDataFrame({"名称": ["济南"]}, geometry=[Point(117, 36.6)], crs="EPSG:4490"),
     }
     path = write_geopackage(layers, tmp_path / "urbangeo.gpkg")
-    assert dict(pyogrio.list_layers(path)) == {"counties": "MultiPolygon", "roads": "LineString", "points": "Point"} or {
-        name for name, _ in pyogrio.list_layers(path)
-    } == set(layers)
+    assert {name for name, _ in pyogrio.list_layers(path)} == set(layers)
     for name, frame in layers.items():
         info = pyogrio.read_info(path, layer=name)
         assert info["features"] == len(frame)
@@ -447,7 +454,7 @@ def test_a_geopackage_replaces_the_old_one(tmp_path: Path) -> None:
     assert [name for name, _ in pyogrio.list_layers(tmp_path / "x.gpkg")] == ["second"]
 
 
-# --- GeoJSON ------------------------------------------------------------------------------------------------------------
+# --- GeoJSON ------------------------------
 
 
 def rings_of(shape: dict[str, Any]) -> list[list[list[list[float]]]]:
@@ -485,8 +492,8 @@ def test_a_collection_by_hand() -> None:
     assert shell[0] == shell[-1]
     assert text.endswith("\n")
     assert "骨架" in text
-    assert frame.geometry.iloc[0] is not None
-    assert not frame.geometry.iloc[0].exterior.is_ccw, "the input is not changed"
+    assert not shapely.is_ccw(clockwise.exterior)
+    assert frame.geometry.iloc[0].equals_exact(clockwise), "the input is not changed"
 
 
 def test_counties_follow_rfc_7946(tmp_path: Path) -> None:

@@ -170,10 +170,19 @@ def _ceiling(table: pd.DataFrame, year: int, province: str, rule: PotentialRule)
         rate, source = provincial_rate(province, year)
         return rate, f"{year}年全省平均水平", source
     if rule.rate_ceiling == "weighted":
-        known = table.dropna(subset=["resident_population", "urban_population"])
+        known = _weighable(table)
+        if known.empty:
+            msg = f"No unit of {province} has both residents and urban residents; the weighted mean is not known."
+            raise InputError(msg)
         rate = float(100 * known["urban_population"].sum() / known["resident_population"].sum())
         return rate, f"{year}年各县加权平均", ";".join(sorted(known["source_id"].unique()))
     return float(rule.rate_ceiling), "指定上限", "given"
+
+
+def _weighable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the units that take part in a weighted mean."""
+    known = table.dropna(subset=["resident_population", "urban_population"])
+    return known[known["resident_population"] > 0]
 
 
 def _judge(table: pd.DataFrame, year: int, province: str, rule: PotentialRule) -> pd.DataFrame:
@@ -246,7 +255,7 @@ def _decide(
         is_listed &= passes
         sign = ("<" if rule.strict else "≤") if passes else ("≥" if rule.strict else ">")
         distance = abs(ceiling - rate)
-        relation = f"低{distance:.2f}个百分点" if rate < ceiling else f"高{distance:.2f}个百分点"
+        relation = "持平" if rate == ceiling else f"{'低' if rate < ceiling else '高'}{distance:.2f}个百分点"
         words.append(f"城镇化率{rate:.2f}%{sign}{ceiling_zh}{ceiling:.2f}%（{relation}）")
     verdict = "列入潜力地区" if is_listed else "不列入"
     return ("potential" if is_listed else "not_potential"), "；".join(words) + f"，{verdict}"
@@ -271,7 +280,7 @@ def _flips(
 ) -> list[str]:
     """Say for every county under which alternatives its decision would be another."""
     others: list[tuple[str, pd.DataFrame]] = []
-    if rule.rate_ceiling != "weighted":
+    if rule.rate_ceiling != "weighted" and not _weighable(table).empty:
         others.append(("上限改用各县加权平均", _judge(table, year, province, replace(rule, rate_ceiling="weighted"))))
     loose = "达到界限值即算" if rule.strict else "须严格超过界限值"
     others.append((loose, _judge(table, year, province, replace(rule, strict=not rule.strict))))
@@ -292,5 +301,7 @@ def _flips(
         changed = common[judged.loc[common, "decision"] != other.loc[common, "decision"]]
         for adcode, row in zip(changed, other.loc[changed].to_dict("records"), strict=True):
             now = word("decision", row["decision"])
-            notes[str(adcode)].append(f"{label}：城镇化率{row['urbanization_rate_pct']:.2f}%，{now}")
+            rate = _number(row["urbanization_rate_pct"])
+            figure = "城镇化率无数据" if rate is None else f"城镇化率{rate:.2f}%"
+            notes[str(adcode)].append(f"{label}：{figure}，{now}")
     return ["；".join(lines) for lines in notes.values()]

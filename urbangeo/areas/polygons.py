@@ -47,7 +47,37 @@ def cut_discs(surface: TravelTimeSurface, cutoffs: Sequence[float], land: gpd.Ge
         One disc a cutoff in the surface's CRS; empty where nothing is reached.
     """
     contours = [shapely.set_precision(_contour(surface, cutoff), _GRID_M) for cutoff in cutoffs]
-    return _nested_discs(contours, None if land is None else _local_land(land, surface, contours[-1]))
+    discs = _nested_discs(contours, None if land is None else _local_land(land, surface, contours[-1]))
+    return enclose(discs, _GRID_M / 100)
+
+
+def enclose(discs: Sequence[MultiPolygon], margin: float) -> list[MultiPolygon]:
+    """Let every disc cover the one before it to the last digit.
+
+    Where two discs share a long stretch of their edge, the rounding of its corners, or of their way into another
+    system, may leave the smaller one a hair outside. There the larger one takes in the smaller one and a margin.
+
+    Parameters
+    ----------
+    discs : sequence of shapely.MultiPolygon
+        Discs that are nested but for rounding, rising.
+    margin : float
+        In units of the coordinates; larger than their rounding, too small to matter.
+
+    Returns
+    -------
+    list of shapely.MultiPolygon
+        The discs; those that cover the one before them are returned as they are.
+    """
+    nested: list[MultiPolygon] = []
+    for disc in discs:
+        inner = nested[-1] if nested else MultiPolygon()
+        if inner.is_empty or disc.covers(inner):
+            nested.append(disc)
+        else:
+            taken = shapely.buffer(inner, margin, quad_segs=1, join_style="mitre")
+            nested.append(_only_polygons(shapely.union(disc, taken)))
+    return nested
 
 
 def _contour(surface: TravelTimeSurface, cutoff: float) -> MultiPolygon:
@@ -105,15 +135,18 @@ def _nested_discs(contours: list[Any], shore: Any) -> list[MultiPolygon]:
     # do so to the last digit.
     discs: list[Any] = []
     rings: list[Any] = []
-    outer = contours[-1] if shore is None else shapely.intersection(contours[-1], shore, grid_size=_GRID_M)
+    outer = (
+        contours[-1] if shore is None else _only_polygons(shapely.intersection(contours[-1], shore, grid_size=_GRID_M))
+    )
     for contour in reversed(contours[:-1]):
-        rings.append(shapely.difference(outer, contour, grid_size=_GRID_M))
-        outer = shapely.intersection(outer, contour, grid_size=_GRID_M)
+        # Where contours touch in a line or a point, that line or point is no area.
+        rings.append(_only_polygons(shapely.difference(outer, contour, grid_size=_GRID_M)))
+        outer = _only_polygons(shapely.intersection(outer, contour, grid_size=_GRID_M))
     rings.append(outer)
     total: Any = MultiPolygon()
     for ring in reversed(rings):
-        total = shapely.union(total, ring, grid_size=_GRID_M)
-        discs.append(_only_polygons(total))
+        total = _only_polygons(shapely.union(total, ring, grid_size=_GRID_M))
+        discs.append(total)
     return discs
 
 
