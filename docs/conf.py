@@ -18,7 +18,6 @@ numpydoc_xref_param_type = False
 autosummary_generate = False
 
 # Docstrings name these constants by the short name they have in their module; the manual shows them under the full one.
-nitpick_ignore = [("py:data", "URBAN_M2_PER_PERSON"), ("py:data", "STEPS")]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -252,3 +252,16 @@ def test_progress_is_told_in_chinese(built_atlas: Atlas, tmp_path: Path, monkeyp
     build_atlas(tmp_path / "atlas", progress=callback)
     assert steps[0] == "读取县界、普查与规划名单"
     assert not any(step.isascii() for step in steps)
+
+
+def test_the_manual_prints_the_totals_of_this_version(built_atlas: Atlas, repo_root: Path) -> None:
+    text = (repo_root / "docs" / "manual" / "coverage.md").read_text(encoding="utf-8")
+    totals = built_atlas.totals
+    hour = totals[(totals["cutoff_min"] == 60) | totals["cutoff_min"].isna()]
+    people = hour.set_index(["definition", "origin_id"])["population"].to_dict()
+    printed = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
+    rows = {cells[0].strip().strip("`"): [cell.strip() for cell in cells[2:]] for cells in printed if len(cells) == 5}
+    assert set(rows) == set(hour["definition"])
+    for definition, cells in rows.items():
+        expected = [f"{people[definition, origin] / 10_000:,.0f}" for origin in ("济南", "青岛", "西宁—海东")]
+        assert cells == expected, definition

@@ -493,6 +493,16 @@ def test_a_missing_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         read_counties("青海")
 
 
+def test_rows_come_in_the_order_of_their_codes(monkeypatch: pytest.MonkeyPatch, counties: Frame) -> None:
+    names, polygons = boundaries._package_content("tianditu")
+    turned = names.iloc[::-1]
+    monkeypatch.setattr(boundaries, "_package_content", lambda _source: (turned, polygons))
+    for provinces in (("山东省", "青海省"), None):
+        frame = read_counties(provinces)
+        assert frame.index.is_monotonic_increasing
+        assert frame.loc[counties.index, "geometry"].to_list() == counties["geometry"].to_list()
+
+
 def test_a_county_too_many_or_too_few_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     names, polygons = boundaries._package_content("tianditu")
     for changed, loner in (

@@ -282,6 +282,34 @@ def test_a_year_without_a_rate_is_refused_not_replaced(province: str, year: int)
         assert "2010, 2015, 2018, 2019, 2020, 2021, 2022, 2023" in str(caught.value)
 
 
+def test_the_census_series_goes_before_an_estimate_of_the_same_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pd.DataFrame(
+        {
+            "province": ["青海省"] * 2,
+            "year": pd.array([2020, 2020], dtype="Int64"),
+            "urbanization_rate_pct": [60.0, 60.08],
+            "series": ["post-census estimate", "census"],
+            "source_id": ["QH22", "L20"],
+        }
+    )
+    monkeypatch.setattr("urbangeo.sources.census.read_table", lambda _name: table)
+    assert provincial_rate("青海省", 2020) == (60.08, "L20")
+
+
+@pytest.mark.parametrize(
+    ("stronger", "weaker"),
+    [
+        ("derived", "unconfirmed"),
+        ("one_source", "derived"),
+        ("two_sources", "one_source"),
+        ("two_pages", "one_page"),
+        ("one_page", "partly_legible"),
+    ],
+)
+def test_no_mark_is_raised(stronger: str, weaker: str) -> None:
+    assert weakest([stronger, weaker]) == weaker
+
+
 def test_the_marks_of_the_tables_are_ranked() -> None:
     for table in ("census/census", "census/provincial_rates", "plans/designations"):
         assert set(read_table(table)["confidence"]) <= set(WEAKEST_FIRST)

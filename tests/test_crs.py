@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Geod
 from shapely import Point, box
@@ -104,6 +104,7 @@ def test_areas_equal_those_on_the_ellipsoid(lon: float, lat: float) -> None:
     assert measured == pytest.approx(geodesic, rel=2e-6)
 
 
+@settings(max_examples=40)
 @given(st.floats(75, 134), st.floats(19, 52), st.floats(0, 360), st.floats(100, 200_000))
 def test_distances_from_the_centre_are_exact(lon: float, lat: float, azimuth: float, distance: float) -> None:
     lon, lat = round(lon, 6), round(lat, 6)

@@ -65,7 +65,8 @@ def test_width_of_the_band_along_a_road() -> None:
     place = town("A-------------------B", Road("AB"), middle="A", access=NARROW)
     (disc,) = on_map(discs_of(place.network, place.at("A"), 30, cell_m=50))
     truth = 20_000 * 1_000 + np.pi * 500**2
-    assert truth <= disc.area <= truth + 50 * disc.length
+    assert disc.area == pytest.approx(truth, rel=0.005)
+    assert disc.bounds == pytest.approx((-500, -500, 20_500, 500), abs=25)
     row = discs_of(place.network, place.at("A"), 30, cell_m=50).iloc[0]
     assert row["area_km2"] == pytest.approx(disc.area / 1e6, rel=1e-3)
 
@@ -151,7 +152,8 @@ def test_from_and_to_differ_on_one_way_streets() -> None:
     (out,) = on_map(discs_of(place.network, place.at("A"), 6))
     (back,) = on_map(discs_of(place.network, place.at("A"), 6, direction="to"))
     assert out.bounds[2] == pytest.approx(6_000, abs=15)
-    assert back.bounds[2] == pytest.approx(500, abs=250)
+    axis = shapely.LineString([(0, 0), (8_000, 0)])
+    assert back.intersection(axis).length == pytest.approx(500, abs=25)
     # The other end of the ring: D→A is 4 km, C–D the rest.
     assert back.contains(Point(1_900, -4_000))
     assert not out.contains(Point(1_900, -4_000))
@@ -173,12 +175,12 @@ def test_frame_and_columns() -> None:
     ]  # fmt: skip
     assert frame.crs == CGCS2000
     assert set(frame.geom_type) == {"MultiPolygon"}
-    row = frame.loc[("A", 10.0)]
+    row = frame.reset_index().iloc[3]
     assert row["origin_name"] == "A"
     assert (row["direction"], row["mode"], row["network_kind"]) == ("from", "drive", "toy")
     assert (row["access_speed_kmh"], row["access_circuity"], row["access_max_m"], row["cell_m"]) == (6, 1.2, 2_000, 250)
     assert row["snap_m"] == pytest.approx(300, abs=1)
-    assert frame.loc[("B", 5.0), "snap_m"] == pytest.approx(0, abs=0.1)
+    assert frame["snap_m"].tolist() == pytest.approx([0, 0, 300, 300], abs=1)
 
 
 def test_the_access_leg_given_is_the_one_used_and_named() -> None:
@@ -247,14 +249,15 @@ def test_a_bay_is_neither_crossed_nor_counted_and_the_bands_stay_nested() -> Non
     place = town("A---------*---------B", Road("AB"), access=ferryman)
     discs = on_map(isochrones(place.network, place.star(), cutoffs=range(1, 13), cell_m=200, land=land))
     for disc in discs:
+        # Right across the bay, 7.3 km as the crow flies: no leg gets there dry.
+        assert not disc.contains(Point(0, 7_300))
         assert disc.is_valid
         # The shore is that of the land given, to the metres it bends on its way through degrees.
         assert disc.intersection(bay).area < 20 * 24_000
     for inner, outer in pairwise(discs):
         assert outer.buffer(1e-6).covers(inner)
-    # Right across the bay, 7.5 km as the crow flies, is not reached by 8 min; beside the bay the same distance is.
-    assert not discs[7].contains(Point(0, 7_300))
-    assert discs[8].contains(Point(5_000, 7_000))
+    # Beside the bay one gets as far north: 4.5 min of road and 5 of leg.
+    assert discs[9].contains(Point(4_500, 4_900))
 
 
 # --- laws ------------------------------------------------------------------------------------------------------------
@@ -267,10 +270,11 @@ def assert_nested(frame: gpd.GeoDataFrame) -> None:
     assert frame.geometry.is_valid.all()
     for inner, outer in pairwise(frame.geometry):
         assert inner.is_empty or outer.covers(inner)
-    assert frame["area_km2"].is_monotonic_increasing
+    # Areas are sums of products of coordinates: equal ones agree to ten digits.
+    assert (np.diff(frame["area_km2"]) >= -1e-9 * frame["area_km2"].max()).all()
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(seeds, st.lists(st.integers(1, 400), min_size=2, max_size=12, unique=True), st.sampled_from(["from", "to"]))
 def test_nested_exactly_and_valid(seed: int, tenths: list[int], direction: Direction) -> None:
     place = random_town(seed)
@@ -278,7 +282,7 @@ def test_nested_exactly_and_valid(seed: int, tenths: list[int], direction: Direc
     assert_nested(discs_of(place.network, place.at("A"), *cutoffs, cell_m=500, direction=direction))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(seeds, st.lists(st.integers(1, 400), min_size=2, max_size=8, unique=True))
 def test_nested_exactly_at_a_ragged_shore(seed: int, tenths: list[int]) -> None:
     place = random_town(seed)
@@ -289,7 +293,7 @@ def test_nested_exactly_at_a_ragged_shore(seed: int, tenths: list[int]) -> None:
     assert_nested(discs_of(place.network, place.at("A"), *cutoffs, cell_m=500, land=land))
 
 
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(seeds, st.floats(20, 120))
 def test_another_road_never_shrinks_a_disc(seed: int, kmh: float) -> None:
     place = random_town(seed, nodes=7, extra=2)
@@ -297,11 +301,21 @@ def test_another_road_never_shrinks_a_disc(seed: int, kmh: float) -> None:
     draw = np.random.default_rng(seed)
     u, v = draw.choice(list(network.nodes.index), 2, replace=False)
     extra = town_with(place, Road((str(u), str(v)), kmh=kmh))
-    before = discs_of(network, place.at("A"), 10, 20, cell_m=500)
-    after = discs_of(extra, place.at("A"), 10, 20, cell_m=500)
-    for old, new in zip(before.geometry, after.geometry, strict=True):
-        # A ten-thousandth of a metre, in degrees, for lines that are the same but run through other corners.
-        assert new.buffer(1e-9).covers(old)
+    old, new = (
+        travel_time_surface(net, place.at("A"), limit_min=20, cell_m=500, land=PLAIN) for net in (network, extra)
+    )
+    # No cell is reached later ...
+    rows, columns = old.minutes.shape
+    top, left = round((new.north - old.north) / 500), round((old.west - new.west) / 500)
+    now = new.minutes[top : top + rows, left : left + columns]
+    reached = old.minutes <= 20
+    assert (now[reached] <= old.minutes[reached] + 1e-4).all()
+    # ... and no disc loses ground, but for the place within a cell where a largest leg is drawn to end.
+    before = on_map(discs_of(network, place.at("A"), 10, 20, cell_m=500))
+    after = on_map(discs_of(extra, place.at("A"), 10, 20, cell_m=500))
+    for smaller, larger in zip(before, after, strict=True):
+        assert larger.buffer(500).covers(smaller)
+        assert shapely.difference(smaller, larger).area <= 0.01 * smaller.area
 
 
 def town_with(place: Town, road: Road) -> Network:
@@ -312,7 +326,7 @@ def town_with(place: Town, road: Road) -> Network:
     return replace(place.network, edges=edges.set_index(["u", "v", "key"]))
 
 
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(seeds, st.floats(5, 30))
 def test_half_the_speed_in_twice_the_time(seed: int, cutoff: float) -> None:
     place = random_town(seed)
@@ -325,7 +339,7 @@ def test_half_the_speed_in_twice_the_time(seed: int, cutoff: float) -> None:
     assert shapely.symmetric_difference(once, twice).area <= 0.25 * 500 * once.length
 
 
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(seeds, st.floats(8, 20))
 def test_two_centres_together_are_their_union(seed: int, cutoff: float) -> None:
     """Two places at once reach what either reaches; the grids of the three runs differ, so to within a cell."""
@@ -340,7 +354,7 @@ def test_two_centres_together_are_their_union(seed: int, cutoff: float) -> None:
     assert together.buffer(reach).covers(union)
 
 
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(seeds, st.floats(5, 25))
 def test_the_disc_is_the_surface_at_the_cutoff(seed: int, cutoff: float) -> None:
     """Points well inside are reached in time, points well outside are not: disc and surface are one field."""
@@ -354,7 +368,8 @@ def test_the_disc_is_the_surface_at_the_cutoff(seed: int, cutoff: float) -> None
     )
     minutes = surface.sample(spots)
     inside = shapely.contains(disc, spots.to_numpy())
-    slack = 500 * place.network.access.ms_per_m / 60_000
+    # Within the four cells round a point times differ by no more than the walk across.
+    slack = 500 * 2**0.5 * place.network.access.ms_per_m / 60_000
     assert (minutes[inside & ~np.isnan(minutes)] <= cutoff + slack).all()
     assert not (minutes[~inside] < cutoff - slack).any()
 
@@ -369,7 +384,7 @@ def test_real_circles_of_the_three_centres() -> None:
     """
     frame = isochrones(read_network(), locate(["青岛", "西宁—海东"]), cutoffs=[30, 60], cell_m=1_000)
     for origin in ("青岛", "西宁—海东"):
-        assert_nested(frame.xs(origin))
+        assert_nested(frame[frame.index.get_level_values("origin_id") == origin])
     assert set(frame["network_kind"]) == {"skeleton"}
     # Nothing in the Yellow Sea: 40 km south-east of 青岛's centre.
     assert not frame.geometry.intersects(Point(120.75, 35.85)).any()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import urbangeo
@@ -111,6 +111,7 @@ def test_chinese_is_readable_in_the_file() -> None:
     assert "济南" in manifest_text(parameters={"centre": "济南"}, warnings=[], **parts)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=40), max_size=5))
 def test_warnings_come_back_word_for_word(warnings: list[str]) -> None:
     assert manifest(warnings=warnings)["warnings"] == warnings

@@ -117,6 +117,21 @@ def test_a_prefecture_of_qinghai_is_spread_without_its_administrative_committee(
     assert not spread["name"].str.endswith("行政委员会").any()
 
 
+def test_an_administrative_committee_is_no_county_of_a_listed_prefecture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No list names 海西州 so far; if one does, 大柴旦 is not spread to, for it is no formal division."""
+
+    def read(name: str) -> pd.DataFrame:
+        table = read_table(name)
+        if name != "plans/designations":
+            return table
+        return table.head(1).assign(adcode="632800", name="海西蒙古族藏族自治州")
+
+    monkeypatch.setattr(plans, "read_table", read)
+    assert sorted(read_designations()["name"]) == sorted(
+        ["格尔木市", "德令哈市", "茫崖市", "乌兰县", "都兰县", "天峻县"]
+    )
+
+
 def test_a_prefecture_on_one_list_twice_is_spread_twice(spread: pd.DataFrame) -> None:
     """济南 is a pair with 淄博 and another with 泰安; neither may swallow the other."""
     rows = spread[(spread["programme"] == "SD_CITY_PAIR") & (spread["adcode"] == "370102")]

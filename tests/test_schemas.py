@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
@@ -113,6 +113,7 @@ def test_kinds_of_columns(kind: schemas.Kind, good: pd.Series, bad: pd.Series) -
     assert len(frame_faults(pd.DataFrame({"value": bad}), schema)) == 1
 
 
+@settings(max_examples=40)
 @given(st.sets(st.sampled_from(CENSUS_COLUMNS)))
 def test_every_missing_column_is_named_and_no_other(dropped: set[str]) -> None:
     frame = small_census().drop(columns=list(dropped))

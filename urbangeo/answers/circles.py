@@ -116,9 +116,8 @@ def plan_circles(
         area, minutes = other[name]
         named.append((f"drive_{name}", words, coverage(area, counties, census, seat_minutes=minutes), ""))
     targets = _targets()
-    skeleton = "骨架路网，非实测" if network.is_skeleton else ""
     parts = [
-        circle_totals(frame, definition=name, definition_zh=words, targets=targets, note=_joined(skeleton, note))
+        circle_totals(frame, definition=name, definition_zh=words, targets=targets, note=note)
         for name, words, frame, note in named
     ]
     headline = covered[covered.index.get_level_values("cutoff_min") == HEADLINE_MIN]
@@ -130,7 +129,6 @@ def plan_circles(
             definition_zh=words,
             targets=targets,
             count="whole_counties",
-            note=skeleton,
         )
     )
     totals = pd.concat(parts, ignore_index=True)
@@ -160,6 +158,14 @@ def _targets() -> dict[str, tuple[int, str]]:
     plans = read_table("plans/circles")
     target = circle_population_target()
     return {str(origin): target for origin in plans.loc[plans["has_population_target"], "origin_id"]}
+
+
+def _own_figure(origin_id: str) -> str:
+    """Quote the population the plan itself gives its metropolitan area, which is of another year than the census."""
+    table = read_table("plans/targets")
+    is_it = (table["scope"] == f"{origin_id}都市圈") & (table["indicator_zh"] == "常住人口")
+    quoted = [f"{row['year']}年{row['value']}{row['unit']}" for row in table[is_it].to_dict("records")]
+    return f"规划文件所列常住人口：{'、'.join(quoted)}" if quoted else ""
 
 
 def _official(designations: pd.DataFrame, census: pd.DataFrame, targets: dict[str, tuple[int, str]]) -> pd.DataFrame:
@@ -194,7 +200,9 @@ def _official(designations: pd.DataFrame, census: pd.DataFrame, targets: dict[st
                 "target_population": target,
                 "gap": None if target is None else total - target,
                 "source_id": source,
-                "note": _joined(plan["note_zh"], f"含整市纳入的{names}" if names else ""),
+                "note": _joined(
+                    plan["note_zh"], f"含整市纳入的{names}" if names else "", _own_figure(plan["origin_id"])
+                ),
             }
         )
     whole = ["population", "target_population", "gap"]

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from urbangeo.archive.wording import word
 from urbangeo.errors import InputError, JoinError, SchemaError, listed
 from urbangeo.language.crs import EQUAL_AREA, require_geographic
+from urbangeo.language.scalars import plain
 from urbangeo.language.schemas import CENSUS, COUNTIES, ISOCHRONES, check_frame
 
 if TYPE_CHECKING:
@@ -34,8 +36,12 @@ RULE_ZH: dict[str, str] = {
     "centroid": "几何中心可达",
 }
 
-_LEAST_SHARE = 1e-6
-"""Shares below this are slivers of two ways of cutting the same line, not coverage."""
+_LEAST_SHARE = 1e-4
+"""Shares below this are slivers of two ways of drawing the same line, not coverage: a ten-thousandth of a county is far
+below what a 250 m cell can tell."""
+
+_WHOLE = 1e-6
+"""A share this near to one is one: what is missing is rounding of the cut."""
 
 
 def coverage(
@@ -64,7 +70,7 @@ def coverage(
         missing and the rule "seat" cannot be decided.
     placement : {"areal", "urban_rural"}, default "areal"
         Where people live inside a county: evenly, or urban residents on a disc round the seat
-        (:data:`URBAN_M2_PER_PERSON` each) and the others evenly.
+        (:data:`urbangeo.answers.coverage.URBAN_M2_PER_PERSON` each) and the others evenly.
     rule : {"seat", "people", "area", "centroid"}, default "seat"
         What makes a county covered: its seat is reached in time; at least ``share`` of its people, or of its area, is
         inside; its centroid is inside.
@@ -186,7 +192,7 @@ def census_on_counties(counties: gpd.GeoDataFrame, census: pd.DataFrame) -> tupl
         {
             "adcode": str(code),
             "name": str(row["name"]),
-            "resident_population": int(row["resident_population"]),
+            "resident_population": plain(row["resident_population"]),
         }
         for code, row in lonely.iterrows()
     ]
@@ -251,7 +257,9 @@ def _one_disc(
     else:
         urban = people["urban_population"].astype("float64").to_numpy()[chosen]
         inside = urban * _share(disc, seats[chosen]) + (residents - urban) * area_share
-        people_share = np.divide(inside, residents, out=np.zeros_like(inside), where=residents > 0)
+        # Nobody lives where nobody is counted; where the count is missing, the share is too.
+        nobody = np.where(np.isnan(inside), np.nan, 0.0)
+        people_share = np.divide(inside, residents, out=nobody, where=residents > 0)
     table = land.iloc[chosen]
     frame = pd.DataFrame(
         {
@@ -276,7 +284,7 @@ def _share(disc: Any, shapes: NDArray[Any]) -> NDArray[np.float64]:
 
     part = shapely.area(shapely.intersection(disc, shapes)) / shapely.area(shapes)
     # Rounding of the cut: what is whole is whole.
-    return np.where(part > 1 - _LEAST_SHARE, 1.0, part)
+    return np.where(part > 1 - _WHOLE, 1.0, part)
 
 
 def _covered(part: pd.DataFrame, rule: Rule, share: float, cutoff: float) -> pd.Series:
@@ -287,8 +295,9 @@ def _covered(part: pd.DataFrame, rule: Rule, share: float, cutoff: float) -> pd.
         decided = (part["seat_time_min"] <= cutoff).astype("boolean")
         return decided.where(known, pd.NA)
     column = {"people": "population_share", "area": "area_share"}.get(rule)
-    values = part["centroid_inside"] if column is None else part[column] >= share
-    return values.astype("boolean")
+    if column is None:
+        return part["centroid_inside"].astype("boolean")
+    return (part[column] >= share).astype("boolean").where(part[column].notna(), pd.NA)
 
 
 def _verdict(value: Any, rule: Rule) -> str:
@@ -324,7 +333,7 @@ def circle_totals(
     count : {"people", "whole_counties"}, default "people"
         People inside the area, or all people of the counties whose verdict is yes.
     note : str, optional
-        What a reader must know of this definition.
+        What a reader must know of this definition; that a result rests on the skeleton network is added by itself.
 
     Returns
     -------
@@ -343,14 +352,15 @@ def circle_totals(
         msg = f"count={count!r}: expected 'people' or 'whole_counties'."
         raise InputError(msg)
     rows = []
+    skeleton = f"{word('network_kind', 'skeleton')}，非实测" if covered["network_kind"].eq("skeleton").any() else ""
     for _, part in covered.groupby(level=["origin_id", "cutoff_min"], sort=False):
         origin_id, cutoff = str(part.index[0][0]), float(part.index[0][1])
         if count == "whole_counties":
             chosen = part[part["covered"].fillna(value=False).astype(bool)]
-            people = int(chosen["county_population"].sum())
+            people = chosen["county_population"].sum(skipna=False)
         else:
             chosen = part
-            people = int(chosen["population"].sum())
+            people = chosen["population"].sum(skipna=False)
         is_aimed_at = cutoff == target_cutoff_min
         target, source = (targets or {}).get(origin_id, (None, None)) if is_aimed_at else (None, None)
         rows.append(
@@ -364,7 +374,7 @@ def circle_totals(
                 "target_population": target,
                 "gap": None if target is None else people - target,
                 "source_id": source,
-                "note": note,
+                "note": "；".join(words for words in (skeleton, note) if words),
             }
         )
     return pd.DataFrame(rows).astype({"population": "Int64", "target_population": "Int64", "gap": "Int64"})

@@ -137,7 +137,7 @@ def isochrones(
             "cell_m": surface.cell_m,
             "snap_m": start.snap_m,
         }
-        geometry = enclose(list(gpd.GeoSeries(discs, crs=surface.crs).to_crs(CGCS2000)), _HAIR_DEG)
+        geometry = enclose(gpd.GeoSeries(discs, crs=surface.crs).to_crs(CGCS2000), _HAIR_DEG)
         rows += [row | {"cutoff_min": cutoff, "geometry": disc} for cutoff, disc in zip(wanted, geometry, strict=True)]
     frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=CGCS2000).set_index(
         ["origin_id", "cutoff_min"]

@@ -12,7 +12,7 @@ from shapely import MultiPolygon, Polygon
 from urbangeo.areas.surface import known_crs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -51,7 +51,7 @@ def cut_discs(surface: TravelTimeSurface, cutoffs: Sequence[float], land: gpd.Ge
     return enclose(discs, _GRID_M / 100)
 
 
-def enclose(discs: Sequence[MultiPolygon], margin: float) -> list[MultiPolygon]:
+def enclose(discs: Iterable[Any], margin: float) -> list[MultiPolygon]:
     """Let every disc cover the one before it to the last digit.
 
     Where two discs share a long stretch of their edge, the rounding of its corners, or of their way into another
@@ -59,7 +59,7 @@ def enclose(discs: Sequence[MultiPolygon], margin: float) -> list[MultiPolygon]:
 
     Parameters
     ----------
-    discs : sequence of shapely.MultiPolygon
+    discs : iterable of shapely.MultiPolygon
         Discs that are nested but for rounding, rising.
     margin : float
         In units of the coordinates; larger than their rounding, too small to matter.
@@ -84,7 +84,8 @@ def _contour(surface: TravelTimeSurface, cutoff: float) -> MultiPolygon:
     """Draw the area within one cutoff by marching squares, holes and detached parts kept."""
     from contourpy import FillType, contour_generator
 
-    beyond = surface.limit_min + 60.0
+    # The same height above every cutoff: a disc does not depend on which other cutoffs were asked for.
+    beyond = cutoff + 60.0
     values = np.where(np.isnan(surface.minutes), beyond, surface.minutes).astype(np.float64)
     if surface.rim_min is not None:
         values = _sharpened(values, surface.rim_min, cutoff)

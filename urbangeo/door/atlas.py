@@ -91,7 +91,7 @@ def build_atlas(out: Path | str, *, progress: Callable[[str], None] | None = Non
     out : path-like
         Folder for the files; made when missing. Files of other names in it are left alone.
     progress : callable, optional
-        Called with the Chinese name of each of the :data:`STEPS` steps as it begins.
+        Called with the Chinese name of each step as it begins.
 
     Returns
     -------

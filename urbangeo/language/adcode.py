@@ -123,7 +123,9 @@ def closest(name: str, known: Collection[str], count: int = 3) -> list[str]:
     list of str
         Best first; empty when nothing comes near.
     """
-    near = difflib.get_close_matches(name, known, n=count, cutoff=0.4)
+    near = difflib.get_close_matches(name, known, n=4 * count, cutoff=0.4)
+    # A slip of the input method keeps the first character more often than not.
+    near.sort(key=lambda other: other[:1] != name[:1])
     inside = [other for other in known if len(name) >= 2 and (name in other or other in name) and other not in near]
     return (near + inside)[:count]
 

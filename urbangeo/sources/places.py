@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely import MultiPoint, Point
 
+_DASHES = re.compile("[-‐-―−－~]+")
 _COORDINATES = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，]\s*(-?\d+(?:\.\d+)?)\s*")
 
 
@@ -159,8 +160,10 @@ def _frame(origin_id: str, name: str, lon: float, lat: float, *, basis: str, con
 
 def _from_name(word: str) -> gpd.GeoDataFrame:
     centres = circle_centres()
-    if word in centres.index:
-        return centres.loc[[word]]
+    # Nobody types the long dash of 西宁—海东; the name asked for stays the origin's id.
+    same = [name for name in centres.index if _DASHES.sub("-", str(name)) == _DASHES.sub("-", word)]
+    if same:
+        return centres.loc[same].set_axis([word], axis=0).rename_axis("origin_id")
     named = _named_points()
     prefecture = _prefecture_named(word)
     # A planner means the county, then the city; an interchange or station that bears the same name comes last, so the

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from urbangeo.sources.plans import source_titles
 from urbangeo.windows.workbook import HEADINGS_ZH, Sheet
 
@@ -176,5 +178,6 @@ def coverage_table(covered: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     table["network_kind"] = table["network_kind"].fillna(county["network_kind"].iloc[0])
     table.loc[table["definition"] == "official_members", "network_kind"] = pd.NA
     table[["area_share", "population_share"]] = table[["area_share", "population_share"]].round(4)
-    table["seat_time_min"] = table["seat_time_min"].round(1)
+    # Rounded up, so that a printed time never seems to keep a cutoff that the seat misses.
+    table["seat_time_min"] = (table["seat_time_min"].round(4) * 10).apply(np.ceil) / 10
     return table[columns]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.archive.wording import badge as badge_of
@@ -226,7 +227,8 @@ def coverage_rows(coverage: pd.DataFrame | None, isochrones: gpd.GeoDataFrame | 
     for (origin, cutoff, code), row in zip(widest.index, widest.to_dict("records"), strict=True):
         words = []
         if not is_missing(row["seat_time_min"]):
-            words.append(f"驻地 {float(row['seat_time_min']):.0f} 分钟")
+            # Rounded up: a seat 60.04 minutes away is not within 60.
+            words.append(f"驻地 {math.ceil(round(float(row['seat_time_min']), 4) * 10) / 10:g} 分钟")
         shares = []
         for column, label in (("population_share", "人口"), ("area_share", "面积")):
             if not is_missing(row.get(column)) and float(row[column]) > 0:
