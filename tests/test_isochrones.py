@@ -51,8 +51,8 @@ def on_map(frame: gpd.GeoDataFrame) -> list[MultiPolygon]:
 
 def test_a_lone_road_ends_exactly_where_the_cutoff_falls() -> None:
     # 60 km/h: 1 km a minute. At 5.3, 9.7 and 12.4 min the disc ends 5.3, 9.7 and 12.4 km down the road, in the middle
-    # of an edge of 20 km. On the axis of the road the surface is linear, so the contour is exact but for the half second a
-    # value is kept off the cutoff (8 m) and the centimetre of rounding.
+    # of an edge of 20 km. On the axis of the road the surface is linear, so the contour is exact but for the half
+    # second a value is kept off the cutoff (8 m) and the centimetre of rounding.
     place = town("A-------------------B", Road("AB"), middle="A", access=NARROW)
     cutoffs = (5.3, 9.7, 12.4)
     for cutoff, disc in zip(cutoffs, on_map(discs_of(place.network, place.at("A"), *cutoffs)), strict=True):
@@ -350,8 +350,10 @@ def test_two_centres_together_are_their_union(seed: int, cutoff: float) -> None:
     both = origins({"AB": MultiPoint([place.spot("A"), place.spot("B")])})
     (together,) = on_map(discs_of(place.network, both, cutoff))
     reach = 250 * 2**0.5 + 5
-    assert union.buffer(reach).covers(together)
-    assert together.buffer(reach).covers(union)
+    # A speck smaller than a cell (the last seconds round an exit) may be met by one grid and missed by another.
+    speck = 2 * 250**2
+    assert shapely.difference(together, union.buffer(reach)).area <= speck
+    assert shapely.difference(union, together.buffer(reach)).area <= speck
 
 
 @settings(max_examples=10)
@@ -359,8 +361,10 @@ def test_two_centres_together_are_their_union(seed: int, cutoff: float) -> None:
 def test_the_disc_is_the_surface_at_the_cutoff(seed: int, cutoff: float) -> None:
     """Points well inside are reached in time, points well outside are not: disc and surface are one field."""
     place = random_town(seed)
-    (disc,) = discs_of(place.network, place.at("A"), cutoff, cell_m=500).geometry
-    surface = travel_time_surface(place.network, place.at("A"), limit_min=cutoff, cell_m=500, land=PLAIN)
+    # A leg that never ends: with a largest leg, times jump where it does, and nothing can be said of a point between.
+    access = replace(place.network.access, max_m=50_000.0)
+    (disc,) = discs_of(place.network, place.at("A"), cutoff, cell_m=500, access=access).geometry
+    surface = travel_time_surface(place.network, place.at("A"), limit_min=cutoff, cell_m=500, access=access, land=PLAIN)
     draw = np.random.default_rng(seed)
     west, south, east, north = disc.bounds
     spots = gpd.GeoSeries(
@@ -368,9 +372,9 @@ def test_the_disc_is_the_surface_at_the_cutoff(seed: int, cutoff: float) -> None
     )
     minutes = surface.sample(spots)
     inside = shapely.contains(disc, spots.to_numpy())
-    # Within the four cells round a point times differ by no more than the walk across.
-    slack = 500 * 2**0.5 * place.network.access.ms_per_m / 60_000
-    assert (minutes[inside & ~np.isnan(minutes)] <= cutoff + slack).all()
+    # Both lie between the values of the four cells round the point, which differ by the walk across at most.
+    slack = 500 * 2**0.5 * access.ms_per_m / 60_000
+    assert (minutes[inside] <= cutoff + slack).all()
     assert not (minutes[~inside] < cutoff - slack).any()
 
 
@@ -403,6 +407,12 @@ LANE = town("A---------B", Road("AB"))
 def test_impossible_cutoffs(cutoffs: list[float]) -> None:
     with pytest.raises(InputError, match=r"cutoffs=\[.*expected 1 to 100 different numbers of minutes above 0"):
         isochrones(LANE.network, LANE.at("A"), cutoffs=cutoffs, land=PLAIN)
+
+
+def test_cutoffs_a_tenth_of_a_minute_apart_are_allowed() -> None:
+    # As floating point numbers 31.4 and 31.3 are a hair less than 0.1 apart.
+    frame = discs_of(LANE.network, LANE.at("A"), 31.4, 31.3)
+    assert frame.index.get_level_values("cutoff_min").tolist() == [31.3, 31.4]
 
 
 def test_too_many_cutoffs_and_no_numbers() -> None:

@@ -341,7 +341,7 @@ def _checked_cutoffs(cutoffs: Sequence[float]) -> list[float]:
         msg = f"cutoffs={cutoffs!r}: expected a list of minutes, such as [15, 30, 45, 60]."
         raise InputError(msg) from error
     ordered = sorted(values)
-    close = any(after - before < _APART_MIN for before, after in pairwise(ordered))
+    close = any(round(after - before, 6) < _APART_MIN for before, after in pairwise(ordered))
     if not values or len(values) > 100 or not all(0 < value <= _WITHIN_A_DAY_MIN for value in values) or close:
         msg = (
             f"cutoffs={values if len(values) <= 10 else f'{len(values)} values'}: expected 1 to 100 different numbers "
