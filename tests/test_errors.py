@@ -20,6 +20,7 @@ TREE = {
     "SnapError": ValueError,
     "DataIntegrityError": RuntimeError,
     "OutputError": OSError,
+    "DownloadError": OSError,
 }
 
 

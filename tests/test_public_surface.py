@@ -46,7 +46,7 @@ EXTRAS = {
     "travel_times",
 }
 FUNCTIONS = sorted(name for name in ASKED | EXTRAS if name.islower())
-HEAVY = ("geopandas", "pandas", "folium", "rasterio", "networkx", "shapely", "numpy", "openpyxl", "pyogrio")
+HEAVY = ("geopandas", "pandas", "folium", "rasterio", "networkx", "shapely", "numpy", "openpyxl", "pyogrio", "pooch")
 
 
 def run_python(code: str, folder: Path) -> Any:

@@ -26,8 +26,9 @@ EARTH_RADIUS_KM = 6371.0088
 # Rows, and cells that are not blank.
 SIZES = {
     "boundaries/divisions": (181, 1267),
-    "boundaries/code_history": (42, 574),
+    "boundaries/code_history": (43, 588),
     "boundaries/boundary_sources": (4, 58),
+    "boundaries/vintage_tells": (8, 96),
     "census/census": (384, 5443),
     "census/census_totals": (53, 442),
     "census/provincial_rates": (21, 191),

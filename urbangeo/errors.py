@@ -47,6 +47,10 @@ class OutputError(UrbangeoError, OSError):
     """An output could not be written; what was there before is untouched."""
 
 
+class DownloadError(UrbangeoError, OSError):
+    """A service could not be reached, refused, or sent something else than was asked for; nothing was kept."""
+
+
 def listed(items: Iterable[object], shown: int = _SHOWN) -> str:
     """Join items for a message and say how many were left out.
 

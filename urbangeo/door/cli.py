@@ -1,4 +1,4 @@
-"""The command line: ``urbangeo atlas``, ``potential``, ``isochrone``.
+"""The command line: ``urbangeo atlas``, ``potential``, ``isochrone``, ``match``, ``fetch boundaries``.
 
 Exit codes: 0 done; 1 wrong input, said in one paragraph; 2 done, but rows must be looked at.
 """
@@ -17,6 +17,7 @@ from urbangeo import __version__
 from urbangeo.errors import (
     CrsError,
     DataIntegrityError,
+    DownloadError,
     InputError,
     JoinError,
     OutputError,
@@ -47,7 +48,10 @@ _FAULT_ZH: dict[type[UrbangeoError], str] = {
     SnapError: "地点距道路过远",
     DataIntegrityError: "数据包与登记不符",
     OutputError: "无法写出",
+    DownloadError: "下载未成",
 }
+
+_STATUS_ZH = {"matched": "已对应", "superseded": "旧称或旧码已换算", "ambiguous": "不能确定", "unmatched": "未对应"}
 
 
 _ABOUT = """县级新型城镇化规划工具：规划名单、潜力地区、1小时交通圈与会议地图。
@@ -65,6 +69,18 @@ List potential areas, each with its reason and sources.
 _ISOCHRONE = """计算任意地点的等时圈（骨架路网）。
 
 Compute isochrones round any place on the skeleton network.
+"""
+_FETCH = """从网络服务下载数据（仅在运行本命令时联网）。
+
+Download data from web services; no other command opens a connection.
+"""
+_FETCH_BOUNDARIES = """下载县级界线，核对后写入文件。天地图须用自己的密钥；DataV 为 GCJ-02，自动转换为 CGCS2000。
+
+Download county boundaries, check them against the register, write them in CGCS2000.
+"""
+_MATCH = """把统计表的每一行对应到今日的县级单位；对不上的逐行说明原因，不猜。
+
+Match every row of a statistics table to a county of today, or say why not.
 """
 _EXITS = """退出码：0 完成；1 输入有误；2 已完成但有待核行。
 
@@ -200,6 +216,168 @@ def isochrone(
     return DONE
 
 
+@cli.command("match", help=_MATCH)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="县名所在列 (column of names)")
+@click.option("--code", help="代码所在列 (column of codes)")
+@click.option("--parent", help="所属市州或省所在列 (column of prefectures or provinces)")
+@click.option("--year", type=int, help="名录年份，2010至2025 (year of the list the table follows)")
+@click.option("--province", help="全表只涉及的省份 (the one province of the table)")
+@click.option(
+    "--scope",
+    type=click.Choice(["ours", "china"]),
+    default="ours",
+    show_default=True,
+    help="山东、青海两省或全国 (two provinces, or all of China)",
+)
+@click.option("--sheet", help="工作表名；默认第一个非空表 (sheet)")
+@click.option(
+    "--encoding",
+    type=click.Choice(["utf-8", "utf-8-sig", "gb18030"]),
+    help="文本编码；默认自动判定 (encoding; found by itself)",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="输出 .csv 或 .xlsx (file)")
+def match_(
+    *,
+    file: Path,
+    name: str | None,
+    code: str | None,
+    parent: str | None,
+    year: int | None,
+    province: str | None,
+    scope: Any,
+    sheet: str | None,
+    encoding: str | None,
+    out: Path,
+) -> int:
+    """Match a table to counties and write it back with their codes, and the doubtful rows beside it."""
+    from urbangeo.archive.files import replacing_folder
+    from urbangeo.sources.matching import match_counties
+    from urbangeo.sources.statistics_files import read_statistics
+    from urbangeo.windows.own_tables import FORMATS, write_own_table
+
+    _format_of(out, FORMATS, default="csv")
+    beside = out.with_name(f"{out.stem}_issues{out.suffix}")
+    for target in (out, beside):
+        if _is_same_file(target, file):
+            msg = f"--out {out} would overwrite the input {file}; choose another name."
+            raise InputError(msg)
+    with _progress(2) as step:
+        step("读取表格")
+        table = read_statistics(file, sheet=sheet, encoding=encoding)
+        columns = {
+            option: _column_meant(table.frame.columns, word, option)
+            for option, word in {"code": code, "name": name, "parent": parent}.items()
+        }
+        step("对应县级单位")
+        result = match_counties(table.frame, **columns, year=year, province=province, scope=scope)
+    with replacing_folder(out.parent) as draft:
+        write_own_table(
+            result.matched, draft / out.name, text_columns=_text_columns(table.frame, result.matched, columns)
+        )
+        write_own_table(result.issues, draft / beside.name, text_columns=set(result.issues.columns) - {"row"})
+    for path in (out, beside):
+        click.echo(path)
+    for note in (*table.notes, *result.notes):
+        click.echo(f"urbangeo：{note}", err=True)
+    counts = result.counts
+    words = "，".join(f"{_STATUS_ZH[status]} {counts[status]}" for status in counts)
+    to_review = counts["ambiguous"] + counts["unmatched"]
+    tail = f"；有 {to_review} 行待核，见 {beside.name}。" if to_review else "。"
+    click.echo(f"urbangeo：共 {len(result.matched)} 行：{words}{tail}", err=True)
+    return TO_REVIEW if to_review else DONE
+
+
+@cli.group(help=_FETCH)
+def fetch() -> None:
+    """Hold the downloads together."""
+
+
+@fetch.command("boundaries", help=_FETCH_BOUNDARIES)
+@click.option(
+    "--service",
+    type=click.Choice(["tianditu-api", "datav"]),
+    required=True,
+    help="天地图行政区划服务或 DataV (service)",
+)
+@click.option(
+    "--province",
+    "places",
+    multiple=True,
+    required=True,
+    help="省、市、县的名称或代码，可重复 (province, prefecture or county)",
+)
+@click.option(
+    "--key-file", type=click.Path(path_type=Path), help="存放天地图密钥的文本文件 (text file holding the Tianditu key)"
+)
+@click.option("--cache", type=click.Path(path_type=Path), help="缓存文件夹；默认用户缓存 (cache folder)")
+@click.option("--refresh", is_flag=True, help="重新下载，不用缓存 (ask again for what is kept)")
+@click.option(
+    "--on-mismatch",
+    type=click.Choice(["refuse", "mark"]),
+    default="refuse",
+    show_default=True,
+    help="与区划登记不一致时拒绝或标注 (when units differ from the register)",
+)
+@click.option(
+    "--timeout", "timeout_s", default=30.0, show_default=True, help="单次应答最长等待，秒 (seconds per answer)"
+)
+@click.option("--base-url", help="镜像地址 (address of a mirror)")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="输出 .gpkg、.geojson 或 .parquet (file)")
+def fetch_boundaries_(
+    *,
+    service: Any,
+    places: tuple[str, ...],
+    key_file: Path | None,
+    cache: Path | None,
+    refresh: bool,
+    on_mismatch: Any,
+    timeout_s: float,
+    base_url: str | None,
+    out: Path,
+) -> int:
+    """Download county boundaries and write them with their source, terms and date on every row."""
+    import warnings
+
+    from urbangeo.archive.files import write_atomic
+    from urbangeo.sources.boundary_downloads import fetch_boundaries
+    from urbangeo.windows.geofiles import geojson_text, write_geopackage, write_geoparquet
+
+    endings = {".geojson": "geojson", ".json": "geojson", ".gpkg": "gpkg", ".parquet": "parquet"}
+    form = _format_of(out, endings, default="geojson")
+    key = None if key_file is None else _key_in(key_file)
+    with _progress(1) as step, warnings.catch_warnings():
+        # Said once, in the command's own words, below.
+        warnings.simplefilter("ignore", UserWarning)
+        frame = fetch_boundaries(
+            service,
+            list(places),
+            key=key,
+            cache=cache,
+            refresh=refresh,
+            on_mismatch=on_mismatch,
+            timeout_s=timeout_s,
+            base_url=base_url,
+            progress=lambda name, known: step(f"下载 {name}", known),
+        )
+    source = frame.attrs["source"]
+    # A file has no attrs: what must be known of an outline stands on its row.
+    frame = frame.assign(
+        boundary_source=source["publisher"], boundary_terms=source["terms"] or "", fetched_at=source["fetched_at"]
+    )
+    note = f"界线来源：{source['publisher']}，下载于{source['fetched_at']}，CGCS2000，无审图号。{source['terms'] or ''}"
+    if form == "gpkg":
+        write_geopackage({"counties": frame}, out)
+    elif form == "parquet":
+        write_geoparquet(frame, out)
+    else:
+        write_atomic(out, geojson_text(frame, notes=[note, *source["mismatches"]]))
+    _note(note)
+    for words in source["mismatches"]:
+        click.echo(f"urbangeo：与区划登记不一致：{words}", err=True)
+    return TO_REVIEW if source["mismatches"] else DONE
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code.
 
@@ -233,7 +411,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 @contextmanager
-def _progress(steps: int) -> Iterator[Callable[[str], None]]:
+def _progress(steps: int) -> Iterator[Callable[..., None]]:
     """Show a bar on a terminal once the work has lasted two seconds; say nothing when piped."""
     from tqdm import tqdm
 
@@ -248,8 +426,10 @@ def _progress(steps: int) -> Iterator[Callable[[str], None]]:
                 while not done.wait(_DRAW_EVERY_S):
                     bar.refresh()
 
-        def step(words: str) -> None:
+        def step(words: str, steps: int | None = None) -> None:
             nonlocal begun
+            if steps is not None:
+                bar.total = steps
             bar.n, begun = begun, begun + 1
             bar.set_description_str(words, refresh=False)
 
@@ -290,6 +470,50 @@ def _file_for_xlsx(out: Path | None) -> Path:
         msg = "A workbook cannot be printed on the screen; give --out FILE.xlsx."
         raise InputError(msg)
     return out
+
+
+def _key_in(path: Path) -> str:
+    """Read a key from a file, so that it stands neither in the list of processes nor in the shell's history."""
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            words = stream.read(1024).split()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        msg = f"--key-file {path} cannot be read: {reason}. Expected a text file that holds the key and nothing else."
+        raise InputError(msg) from None
+    if len(words) != 1:
+        msg = f"--key-file {path} holds {len(words)} words; expected the key and nothing else."
+        raise InputError(msg)
+    return words[0]
+
+
+def _is_same_file(target: Path, source: Path) -> bool:
+    try:
+        return target.samefile(source)
+    except OSError:
+        return target.absolute() == source.absolute()
+
+
+def _column_meant(columns: Any, word: str | None, option: str) -> str | None:
+    """Find a heading by its exact text, or by its text without blanks and full-width forms if only one fits."""
+    import unicodedata
+
+    def plain(heading: object) -> str:
+        return "".join(unicodedata.normalize("NFKC", str(heading)).split())
+
+    if word is None or word in columns:
+        return word
+    hits = [str(title) for title in columns if plain(title) == plain(word)]
+    if len(hits) == 1:
+        return hits[0]
+    msg = f"--{option} {word!r}: there is no such column; the file has {', '.join(map(str, columns))}."
+    raise InputError(msg)
+
+
+def _text_columns(given: Any, matched: Any, columns: dict[str, str | None]) -> set[str]:
+    """Name the columns that must stay text: what was added, and the codes as they were given."""
+    kept = dict(zip(given.columns, matched.columns, strict=False))
+    return {*matched.columns[len(given.columns) :], *(kept[word] for word in columns.values() if word)}
 
 
 def _numbers(words: str) -> list[float]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.errors import JoinError, listed
+from urbangeo.language.scalars import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -16,10 +18,21 @@ if TYPE_CHECKING:
 PATTERN = re.compile(r"[1-9][0-9]{5}", re.ASCII)
 
 _NATIONALITIES = (
-    *("回族", "土族", "撒拉族", "藏族", "蒙古族", "哈萨克族", "壮族", "苗族", "彝族", "满族", "朝鲜族", "侗族"),
-    *("瑶族", "白族", "土家族", "黎族", "羌族", "仡佬族", "维吾尔"),
+    *("蒙古", "回", "藏", "维吾尔", "苗", "彝", "壮", "布依", "朝鲜", "满", "侗", "瑶", "白", "土家", "哈尼", "哈萨克"),
+    *("傣", "黎", "傈僳", "佤", "畲", "拉祜", "水", "东乡", "纳西", "景颇", "柯尔克孜", "土", "达斡尔", "仫佬", "羌"),
+    *("布朗", "撒拉", "毛南", "仡佬", "锡伯", "阿昌", "普米", "塔吉克", "怒", "乌孜别克", "俄罗斯", "鄂温克", "德昂"),
+    *("保安", "裕固", "京", "塔塔尔", "独龙", "鄂伦春", "赫哲", "门巴", "珞巴", "基诺", "各"),
 )
-_SUFFIX = re.compile(rf"(?:(?:{'|'.join(_NATIONALITIES)})*自治[区州县]|行政委员会|特别行政区|地区|[省市区县盟旗])$")
+_PEOPLES = rf"(?:(?:{'|'.join(_NATIONALITIES)})族)"
+# Xinjiang leaves out the 族; 内蒙古 must keep its 蒙古.
+_BARE_PEOPLES = "(?:维吾尔自治区|(?:哈萨克|蒙古|锡伯|塔吉克|柯尔克孜)自治[州县])"
+_SUFFIX = re.compile(
+    rf"(?:{_BARE_PEOPLES}|{_PEOPLES}*自治[区州县旗]|{_PEOPLES}+区|行政委员会|特别行政区|地区"
+    # Named one by one: 万柏林区 and 清新区 end in the same characters.
+    "|(?<=神农架)林区|(?<=六枝)特区|(?:(?<=浦东)|(?<=滨海)|(?<=沈北))新区|[省市区县盟旗])$"
+)
+_BLANK = {"Cc", "Cf", "Zl", "Zp", "Zs"}
+_CODE = re.compile(r"([1-9][0-9]{5})(?:0{3}|0{6})?(?:\.0*)?", re.ASCII)
 
 
 def adcode_faults(codes: Iterable[object]) -> list[str]:
@@ -59,6 +72,42 @@ def adcode_faults(codes: Iterable[object]) -> list[str]:
     if wrong_form:
         faults.append(f"adcodes must be six digits, got {listed(repr(code) for code in wrong_form)}")
     return faults
+
+
+def clean_code(value: object) -> str | None:
+    """Read a six-digit code out of a cell as tables spoil it, or say that there is none.
+
+    Taken are numbers, text with blanks or full-width digits, a trailing ``.0``, and the longer codes of the statistics
+    bureau (nine or twelve digits) if they mean the county as a whole and so end in zeros. A code of a town or village
+    is not cut down to its county: its row is no county's.
+
+    Parameters
+    ----------
+    value : object
+        A cell: text, an integer, a float, or missing.
+
+    Returns
+    -------
+    str or None
+        Six digits, or None if the cell holds no such code. Whether a division has the code is another question.
+
+    Examples
+    --------
+    >>> [clean_code(value) for value in (370102, 370102.0, "３７０１０２ ", "370102000000", "370102001000", "历下区")]
+    ['370102', '370102', '370102', '370102', None, None]
+    """
+    if isinstance(value, bool | bytes) or is_missing(value):
+        return None
+    if isinstance(value, float):  # numpy's 64-bit floats are floats too
+        text = str(int(value)) if value.is_integer() else ""
+    else:
+        text = "".join(
+            character
+            for character in unicodedata.normalize("NFKC", str(value))
+            if unicodedata.category(character) not in _BLANK
+        )
+    match = _CODE.fullmatch(text)
+    return match.group(1) if match else None
 
 
 def province_code(adcode: str) -> str:

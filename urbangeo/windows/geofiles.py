@@ -1,4 +1,4 @@
-"""Files for GIS: GeoPackage and GeoJSON."""
+"""Files for GIS: GeoPackage, GeoParquet and GeoJSON."""
 
 from __future__ import annotations
 
@@ -46,6 +46,36 @@ def write_geopackage(layers: Mapping[str, gpd.GeoDataFrame], path: Path | str) -
                 if str(flat[column].dtype) == "boolean":
                     flat[column] = flat[column].map({True: "true", False: "false"}).astype("object")
             flat.to_file(draft, layer=name, driver="GPKG", engine="pyogrio")
+    return FilePath(path)
+
+
+def write_geoparquet(frame: gpd.GeoDataFrame, path: Path | str) -> Path:
+    """Write a frame as GeoParquet.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        Any frame; index levels become columns.
+    path : path-like
+        File to be written.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    from pathlib import Path as FilePath
+
+    flat = frame.reset_index() if frame.index.names != [None] else frame.copy()
+    # pandas would put attrs into the file; what must be known of it stands in its columns.
+    flat.attrs = {}
+    with atomic_path(path) as draft:
+        flat.to_parquet(draft, index=False)
     return FilePath(path)
 
 
