@@ -399,10 +399,13 @@ def test_county_rows_and_totals_in_one_table(totals: Frame) -> None:
     )
     table: Frame = coverage_table(covered, totals)
     assert table["row_type"].tolist() == ["county", "total", "total"]
-    assert table.loc[0, ["area_share", "population_share", "seat_time_min"]].tolist() == [0.1235, 0.9876, 12.3]
+    assert table.loc[0, ["area_share", "population_share", "seat_time_min"]].tolist() == [0.1235, 0.9876, 12.4]
     assert table["network_kind"].fillna("").tolist() == ["skeleton", "skeleton", ""]
     assert table.loc[1, ["target_population", "gap"]].tolist() == [20_000_000, -2_000_000]
     assert table.loc[1:, "adcode"].isna().all()
+    missed = coverage_table(covered.assign(seat_time_min=[60.01]), totals)
+    assert missed.loc[0, "seat_time_min"] == 60.1, "a cutoff that is missed must not look kept"
+    assert coverage_table(covered.assign(seat_time_min=[60.0]), totals).loc[0, "seat_time_min"] == 60.0
     back = read_back(csv_text(table))
     assert back.loc[1, ["population", "target_population", "gap"]].tolist() == ["18000000", "20000000", "-2000000"]
     assert back.loc[0, "population"] == "809000"

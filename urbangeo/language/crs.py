@@ -154,6 +154,6 @@ def area_km2(frame: gpd.GeoDataFrame) -> Any:
     >>> import geopandas as gpd
     >>> from shapely import box
     >>> round(float(area_km2(gpd.GeoDataFrame(geometry=[box(117, 36, 118, 37)], crs="EPSG:4490"))[0]))
-    9929
+    9941
     """
     return require_geographic(frame, "the frame to be measured").to_crs(EQUAL_AREA).area / 1e6
