@@ -462,7 +462,7 @@ def test_card_says_all_there_is() -> None:
         "reason": "常住人口20万人，高于10万人",
         "flips": "并入功能区后不列入",
     }
-    assert first["reach"] == [["济南圈", "驻地 12 分钟；60分钟内覆盖人口 90%、面积 80%"]]
+    assert first["reach"] == [["济南圈", "驻地 12.4 分钟；60分钟内覆盖人口 90%、面积 80%"]]
     assert card_of(payload, "370102")["reach"] == [["济南圈", "60分钟内覆盖人口不足1%、面积不足1%"]]
     pilot = {entry["name"]: entry for entry in card_of(payload, "370201")["lists"]}
     assert pilot["名单NDRC_URI_ZONE"]["badges"] == ["待核实"]

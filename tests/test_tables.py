@@ -43,7 +43,7 @@ SIZES = {
     "plans/targets": (86, 755),
     "plans/circles": (3, 21),
     "plans/known_gaps": (8, 41),
-    "sources/sources": (113, 592),
+    "sources/sources": (114, 596),
 }
 PARSERS: dict[str, Any] = {
     "string": str,

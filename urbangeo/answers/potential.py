@@ -176,7 +176,7 @@ def _ceiling(table: pd.DataFrame, year: int, province: str, rule: PotentialRule)
             raise InputError(msg)
         rate = float(100 * known["urban_population"].sum() / known["resident_population"].sum())
         return rate, f"{year}年各县加权平均", ";".join(sorted(known["source_id"].unique()))
-    return float(rule.rate_ceiling), "指定上限", "given"
+    return float(rule.rate_ceiling), "指定上限", "GIVEN"
 
 
 def _weighable(table: pd.DataFrame) -> pd.DataFrame:

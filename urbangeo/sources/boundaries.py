@@ -131,7 +131,7 @@ def boundary_source(source: BoundarySource = "tianditu") -> dict[str, Any]:
     Returns
     -------
     dict
-        The row of ``boundaries/boundary_sources`` with the version found, and ``geometry_changed`` False.
+        The row of ``boundaries/boundary_sources`` with the version that was measured, and ``geometry_changed`` False.
 
     Raises
     ------
