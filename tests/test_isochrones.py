@@ -315,7 +315,8 @@ def test_another_road_never_shrinks_a_disc(seed: int, kmh: float) -> None:
     after = on_map(discs_of(extra, place.at("A"), 10, 20, cell_m=500))
     for smaller, larger in zip(before, after, strict=True):
         assert larger.buffer(500).covers(smaller)
-        assert shapely.difference(smaller, larger).area <= 0.01 * smaller.area
+        # On average the edge is known to a quarter of a cell, half of it lost and half of it won.
+        assert shapely.difference(smaller, larger).area <= smaller.length * 500 / 8
 
 
 def town_with(place: Town, road: Road) -> Network:
