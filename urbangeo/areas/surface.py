@@ -335,7 +335,7 @@ class _Field:
     """The least time found so far at each cell, in milliseconds, lowered piece by piece.
 
     ``rim`` is by how many metres the shortest leg to the cell, from any road in time, exceeds the largest leg; negative
-    inside. Another road can only lower both, so it never shrinks a disc.
+    inside.
     """
 
     grid: _Grid
