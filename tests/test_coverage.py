@@ -43,8 +43,8 @@ def toy_counties(*shapes: Any, seats: list[tuple[float, float]] | None = None) -
             "name": [f"{sign}县" for sign in "甲乙丙丁戊己庚辛"[:count]],
             "prefecture": ["某市"] * count,
             "province": ["某省"] * count,
-            "seat_lon": seat.x.to_numpy(),
-            "seat_lat": seat.y.to_numpy(),
+            "label_lon": seat.x.to_numpy(),
+            "label_lat": seat.y.to_numpy(),
         },
         geometry=to_degrees(*shapes).to_numpy(),
         index=pd.Index([f"62010{number + 1}" for number in range(count)], name="adcode", dtype=str),
@@ -153,8 +153,8 @@ def test_a_town_at_the_edge_of_its_county_stays_inside() -> None:
 
 def test_urban_rural_needs_seats_and_takes_a_county_without_town() -> None:
     counties = toy_counties(square(0, 0))
-    with pytest.raises(SchemaError, match="seat_lon"):
-        coverage(circles(o60=DISC), counties.drop(columns="seat_lon"), toy_census([5]), placement="urban_rural")
+    with pytest.raises(SchemaError, match="label_lon"):
+        coverage(circles(o60=DISC), counties.drop(columns="label_lon"), toy_census([5]), placement="urban_rural")
     found = coverage(circles(o60=DISC), counties, toy_census([500], [0]), placement="urban_rural")
     assert found["population"].tolist() == [500]
     nobody = coverage(circles(o60=DISC), counties, toy_census([0], [0]), placement="urban_rural")

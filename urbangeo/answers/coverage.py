@@ -214,11 +214,11 @@ def _seat_discs(land: gpd.GeoDataFrame, people: pd.DataFrame) -> NDArray[Any]:
     import geopandas as gpd
     import shapely
 
-    for name in ("seat_lon", "seat_lat"):
+    for name in ("label_lon", "label_lat"):
         if name not in land:
             msg = f"placement 'urban_rural' needs the column {name!r} of read_counties."
             raise SchemaError(msg)
-    seats = gpd.GeoSeries(gpd.points_from_xy(land["seat_lon"], land["seat_lat"]), crs="EPSG:4490").to_crs(EQUAL_AREA)
+    seats = gpd.GeoSeries(gpd.points_from_xy(land["label_lon"], land["label_lat"]), crs="EPSG:4490").to_crs(EQUAL_AREA)
     area = people["urban_population"].astype("float64").to_numpy() * URBAN_M2_PER_PERSON
     shapes = np.asarray(land.geometry)
     # Where the disc runs over the county's edge it is widened once by what was cut off; the rest is accepted.

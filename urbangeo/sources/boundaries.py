@@ -64,7 +64,7 @@ def read_counties(
     -------
     geopandas.GeoDataFrame
         Index ``adcode``; columns name, type, prefecture_adcode, prefecture, province_adcode, province, vintage,
-        seat_lon, seat_lat (label point of the data package, degrees), geometry; CRS EPSG:4490.
+        label_lon, label_lat (label point of the data package, degrees), geometry; CRS EPSG:4490.
         ``attrs["source"]`` holds publisher, vintage, terms, 审图号, package, version and checksum.
 
     Raises
@@ -111,8 +111,8 @@ def read_counties(
         "province_adcode",
         "province",
         "vintage",
-        "seat_lon",
-        "seat_lat",
+        "label_lon",
+        "label_lat",
         "geometry",
     ]
     result = frame[order].sort_index()
@@ -202,7 +202,7 @@ def _with_divisions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     divisions = read_table("boundaries/divisions").set_index("adcode")
     ours = frame["province_adcode"].isin(divisions["province_adcode"].unique())
     known = divisions[divisions["province_adcode"].isin(frame["province_adcode"].unique())]
-    kept = frame.loc[ours, ["seat_lon", "seat_lat", "geometry"]]
+    kept = frame.loc[ours, ["label_lon", "label_lat", "geometry"]]
     joined: gpd.GeoDataFrame = join_on_adcode(kept, known, left_name="boundary polygons", right_name="division table")
     others = frame[~ours]
     if others.empty:
@@ -256,8 +256,8 @@ def _package_content(source: str) -> tuple[pd.DataFrame, np.ndarray[Any, Any]]:
             "prefecture": table["city_name"],
             "province_adcode": table["province_adcode"],
             "province": table["province_name"],
-            "seat_lon": table["lon"].astype(float),
-            "seat_lat": table["lat"].astype(float),
+            "label_lon": table["lon"].astype(float),
+            "label_lat": table["lat"].astype(float),
             "row": np.arange(len(table)),
         }
     ).set_index("adcode")
