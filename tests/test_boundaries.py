@@ -230,7 +230,7 @@ def test_a_word_that_fits_two_is_not_guessed() -> None:
 
 
 def test_no_province_and_no_such_source() -> None:
-    with pytest.raises(InputError, match="provinces is empty"):
+    with pytest.raises(InputError, match="give names or codes as text"):
         read_counties([])
     for source in ("datav", "osm", ""):
         with pytest.raises(InputError, match="expected one of tianditu, amap"):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,7 +27,7 @@ from urbangeo.language.adcode import closest, join_on_adcode, short_name
 from urbangeo.language.scalars import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -149,9 +150,10 @@ def boundary_source(source: BoundarySource = "tianditu") -> dict[str, Any]:
 
 
 def _of_provinces(names: pd.DataFrame, provinces: str | Sequence[str]) -> pd.DataFrame:
-    wanted = [provinces] if isinstance(provinces, str) else list(provinces)
-    if not wanted:
-        msg = "provinces is empty; give at least one name such as '山东省', or None for all of China."
+    given: Any = [provinces] if isinstance(provinces, str) else provinces
+    wanted = list(given) if isinstance(given, Iterable) else []
+    if not wanted or not all(isinstance(word, str) for word in wanted):
+        msg = f"provinces={provinces!r}: give names or codes as text ('山东省', '370000'), or None for all of China."
         raise InputError(msg)
     known = names.drop_duplicates("province_adcode").set_index("province_adcode")["province"]
     provinces_known = {str(code): str(name) for code, name in known.items()}
