@@ -382,8 +382,8 @@ def test_the_disc_is_the_surface_at_the_cutoff(seed: int, cutoff: float) -> None
 # --- the real network ------------------------------------------------------------------------------------------------
 
 
-# km² that version 0.1.0 gave on the skeleton of 2024-12 at 1 km cells (frozen 2026-11-21 by `ug.isochrones`). A change here
-# is a change of the model and belongs into the changelog.
+# km² that version 0.1.0 gave on the skeleton of 2024-12 at 1 km cells (frozen 2026-11-21 by `ug.isochrones`). A change
+# here is a change of the model and belongs into the changelog.
 FROZEN_KM2 = {
     ("济南", 30.0): 629.5,
     ("济南", 60.0): 4556.0,
