@@ -166,13 +166,13 @@ def _column_widths(names: list[str], rows: list[list[Any]]) -> list[float]:
     for column, name in enumerate(names):
         longest = max((_text_width(str(row[column])) for row in rows if row[column] is not None), default=0.0)
         heading = _text_width(_heading(name)) * 1.05
-        widths.append(max(min(longest * 0.95, _WIDEST.get(name, 28.0)), heading, 5.0) + 2.0)
+        widths.append(max(min(longest, _WIDEST.get(name, 28.0)), heading, 4.0) + 3.2)
     return widths
 
 
 def _heading(name: Any) -> str:
     """Put the unit of a heading on a line of its own."""
-    return re.sub("（(?=[^）]*）$)", "\n（", HEADINGS_ZH[name])
+    return re.sub("（(?=(?:人|%|分钟|百分点)）$)", "\n（", HEADINGS_ZH[name])
 
 
 def _write_head(page: Any, sheet: Sheet, widths: list[float]) -> None:
@@ -200,15 +200,13 @@ def _write_rows(page: Any, sheet: Sheet, rows: list[list[Any]], widths: list[flo
             is_text = isinstance(value, str)
             is_doubtful = is_text and name in _STATUS and any(sign in value for sign in ("待核实", "无法判定"))
             cell.font = Font(name=_FONT, size=10, color="C00000" if is_doubtful else None)
-            # The indent keeps a right-aligned figure from running into the words of the next column.
-            cell.alignment = Alignment(
-                "left" if is_text else "right", "center", wrap_text=is_text, indent=0 if is_text else 1
-            )
+            # The indents keep a right-aligned figure from running into the words of the next column.
+            cell.alignment = Alignment("left" if is_text else "right", "center", wrap_text=is_text, indent=1)
             cell.border = _border()
             if not is_text and value is not None:
                 cell.number_format = _number_format(name)
             elif is_text:
-                lines = max(lines, math.ceil(_text_width(value) / (width - 1.5)))
+                lines = max(lines, math.ceil(_text_width(value) / (width - 3.0)))
         page.row_dimensions[number].height = 15.0 * lines + 3
 
 
