@@ -30,7 +30,8 @@ def main() -> None:
     from_edge = ug.isochrones(network, edge, cutoffs=[HOUR])
     minutes = ug.seat_minutes(network, centre)
     even = ug.coverage(from_centre, counties, census, seat_minutes=minutes)
-    at_seats = ug.coverage(from_centre, counties, census, seat_minutes=minutes, placement="urban_rural")
+    seats = ug.county_seats(network)
+    at_seats = ug.coverage(from_centre, counties, census, seat_minutes=minutes, placement="urban_rural", seats=seats)
     edge_even = ug.coverage(from_edge, counties, census)
 
     print("Who is in the circle:")
@@ -38,9 +39,9 @@ def main() -> None:
 
     named = [
         ("drive", "驾车，从中心出发，人口均匀分布", even, "people"),
-        ("drive_urban_rural", "驾车，从中心出发，城镇人口集中于县城", at_seats, "people"),
+        ("drive_urban_rural", "驾车，从中心出发，城镇人口集中于政府驻地", at_seats, "people"),
         ("drive_core_edge", "驾车，从核心区边缘出发", edge_even, "people"),
-        ("whole_counties", "县城可达的县，按全县人口计", even, "whole_counties"),
+        ("whole_counties", "政府驻地可达的县（市、区），按全部人口计", even, "whole_counties"),
     ]
     totals = pd.concat(
         ug.circle_totals(frame, definition=key, definition_zh=words, count=count, targets=target, note="skeleton")

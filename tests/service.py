@@ -136,7 +136,7 @@ def tianditu(counties: gpd.GeoDataFrame) -> Callable[[str, dict[str, str]], Repl
             if code not in counties.index:
                 return as_json({"status": 200, "message": "", "data": {"suggestion": [], "district": []}})
             row: Any = counties.loc[code]
-            centre = {"lng": row["seat_lon"], "lat": row["seat_lat"]}
+            centre = {"lng": row["label_lon"], "lat": row["label_lat"]}
             found = district(code, row["name"], 2, boundary=row["geometry"].wkt, center=centre, children=[])
         else:
             column = "province_adcode" if code.endswith("0000") else "prefecture_adcode"
@@ -171,7 +171,7 @@ def datav(counties: gpd.GeoDataFrame) -> Callable[[str, dict[str, str]], Reply]:
 
     def county(code: str) -> dict[str, Any]:
         row: Any = shifted.loc[code]
-        centre = [float(value[0]) for value in wgs84_to_gcj02([row["seat_lon"]], [row["seat_lat"]])]
+        centre = [float(value[0]) for value in wgs84_to_gcj02([row["label_lon"]], [row["label_lat"]])]
         served = {"632857": "632825"}.get(code, code)
         return feature(row["geometry"], served, name=row["name"], level="district", center=centre, childrenNum=0)
 

@@ -71,14 +71,14 @@ def test_workbook_speaks_chinese_and_marks_what_is_unconfirmed(built_atlas: Atla
     assert "共89个" in book["山东省"]["A1"].value
     assert "共12个" in book["青海省"]["A1"].value
     headings = [cell.value.replace("\n", "") for cell in book["青海省"][2] if cell.value]
-    assert headings[:4] == ["行政区划代码", "县（市、区）", "所属市（州）", "常住人口（人）"]
+    assert headings[:5] == ["序号", "行政区划代码", "县（市、区）", "所属市（州）", "常住人口（人）"]
     assert not any(heading.isascii() for heading in headings)
     lists = [[cell.value for cell in row] for row in book["规划名单"].iter_rows(min_row=3)]
-    doubtful = {row[2] for row in lists if row[0] == "国家城乡融合发展试验区" and row[7] == "待核实"}
+    doubtful = {row[3] for row in lists if row[1] == "国家城乡融合发展试验区" and row[8] == "待核实"}
     assert doubtful == {"淄川区", "博山区", "即墨区", "平度市"}
     cells = [cell for page in book for row in page.iter_rows() for cell in row]
     assert not any(cell.data_type == "f" for cell in cells)
-    coloured = [cell for cell in book["规划名单"]["H"] if cell.value == "待核实"]
+    coloured = [cell for cell in book["规划名单"]["I"] if cell.value == "待核实"]
     assert coloured
     assert all(cell.font.color.rgb == "00C00000" for cell in coloured)
 

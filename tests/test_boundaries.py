@@ -40,8 +40,8 @@ COLUMNS = [
     "province_adcode",
     "province",
     "vintage",
-    "seat_lon",
-    "seat_lat",
+    "label_lon",
+    "label_lat",
     "geometry",
 ]
 
@@ -98,7 +98,7 @@ def test_geometry_is_valid_and_in_its_province(counties: Frame) -> None:
 
 def test_label_points_lie_at_their_counties(counties: Frame) -> None:
     """They are rounded in the package and may fall just outside; a shifted row would put them far away."""
-    points = gpd.GeoSeries.from_xy(counties["seat_lon"], counties["seat_lat"], index=counties.index, crs=counties.crs)
+    points = gpd.GeoSeries.from_xy(counties["label_lon"], counties["label_lat"], index=counties.index, crs=counties.crs)
     assert (shapely.distance(points.to_numpy(), counties.geometry.to_numpy()) < 0.25).all()
 
 
@@ -230,7 +230,7 @@ def test_a_word_that_fits_two_is_not_guessed() -> None:
 
 
 def test_no_province_and_no_such_source() -> None:
-    with pytest.raises(InputError, match="provinces is empty"):
+    with pytest.raises(InputError, match="give names or codes as text"):
         read_counties([])
     for source in ("datav", "osm", ""):
         with pytest.raises(InputError, match="expected one of tianditu, amap"):
@@ -254,7 +254,7 @@ def test_every_call_gives_a_frame_of_its_own(counties: Frame) -> None:
         first.attrs["source"]["terms"] = "none"
         first["name"] = "changed"
         first.loc["630102", "geometry"] = box(0, 0, 1, 1)
-        del first["seat_lon"]
+        del first["label_lon"]
         second: Frame = read_counties(provinces)
         assert second.loc["630102", "name"] == "城东区"
         assert second.loc["630102", "geometry"] == counties.loc["630102", "geometry"]

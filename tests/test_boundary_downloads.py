@@ -83,7 +83,7 @@ def test_tianditu_gives_what_it_serves(service: Stage, counties: gpd.GeoDataFram
     assert list(frame.columns) == list(counties.columns)
     assert frame.crs == "EPSG:4490"
     assert shapely.equals_exact(frame.geometry.to_numpy(), counties.geometry.to_numpy(), 1e-9).all()
-    same = ["name", "type", "prefecture_adcode", "prefecture", "province_adcode", "province", "seat_lon", "seat_lat"]
+    same = ["name", "type", "prefecture_adcode", "prefecture", "province_adcode", "province", "label_lon", "label_lat"]
     assert frame[same].equals(counties[same])
     assert set(frame["vintage"]) == {"live"}
     assert len(service.asked) == 1 + 45
@@ -100,7 +100,7 @@ def test_datav_is_moved_out_of_gcj02(mirror: Stage, counties: gpd.GeoDataFrame) 
     assert frame.index.equals(counties.index)
     apart = shapely.hausdorff_distance(frame.geometry.to_numpy(), counties.geometry.to_numpy())
     assert apart.max() < 1e-8, "a millimetre"
-    assert np.allclose(frame[["seat_lon", "seat_lat"]], counties[["seat_lon", "seat_lat"]], atol=1e-8)
+    assert np.allclose(frame[["label_lon", "label_lat"]], counties[["label_lon", "label_lat"]], atol=1e-8)
     assert frame.crs == "EPSG:4490"
     source = frame.attrs["source"]
     assert (source["datum_served"], source["crs"], source["geometry_changed"]) == ("GCJ-02", "EPSG:4490", True)
@@ -211,10 +211,10 @@ def test_a_damaged_cache_is_healed_or_refused(counties: gpd.GeoDataFrame, tmp_pa
         kept.write_bytes(kept.read_bytes()[:-100])
         assert ask(stage, "630106", cache=tmp_path).equals(whole), "fetched anew, and the same as on record"
         kept.write_bytes(b"{}")
-        stage.answer = tianditu(counties.assign(seat_lon=101.0))
+        stage.answer = tianditu(counties.assign(label_lon=101.0))
         with pytest.raises(DataIntegrityError, match="refresh=True"):
             ask(stage, "630106", cache=tmp_path)
-        assert ask(stage, "630106", cache=tmp_path, refresh=True)["seat_lon"].tolist() == [101.0]
+        assert ask(stage, "630106", cache=tmp_path, refresh=True)["label_lon"].tolist() == [101.0]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"630106.json": 1}', '{"630106.json": {"sha256": "x"}}'])
@@ -254,7 +254,7 @@ def test_checksums_of_an_earlier_call_hold_for_both_services(
 ) -> None:
     known = ask(service, "630106", cache=tmp_path / "a").attrs["source"]["checksums"]
     assert len(ask(service, "630106", cache=tmp_path / "b", checksums=known)) == 1
-    service.answer = tianditu(counties.assign(seat_lat=36.0))
+    service.answer = tianditu(counties.assign(label_lat=36.0))
     with pytest.raises(DataIntegrityError, match=r"630106\.json"):
         ask(service, "630106", cache=tmp_path / "c", checksums=known)
     assert not list((tmp_path / "c").rglob("*.json"))
@@ -407,7 +407,7 @@ def test_a_senseless_label_point_is_left_out(tmp_path: Path) -> None:
     for centre in ({"lng": 1, "lat": 2}, {"lng": "x", "lat": None}, None, [101, 36]):
         with playing(always(as_json(one_county(center=centre)))) as stage:
             frame = ask(stage, "630106", cache=tmp_path, refresh=True)
-        assert frame[["seat_lon", "seat_lat"]].isna().all(axis=None)
+        assert frame[["label_lon", "label_lat"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize(

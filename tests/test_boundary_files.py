@@ -91,7 +91,7 @@ def test_every_format_gives_the_same_frame(tmp_path: Path, ending: str) -> None:
     assert len(source["sha256"]) == 64
     assert "代码取自“adcode”列，名称取自“name”列" in source["notes"]
     assert frame["vintage"].isna().all()
-    assert frame["seat_lon"].tolist() == read_counties()["seat_lon"].reindex(list(CODES)).tolist()
+    assert frame["label_lon"].tolist() == read_counties()["label_lon"].reindex(list(CODES)).tolist()
     json.dumps(source)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
@@ -525,7 +525,7 @@ def test_former_codes_stay_with_their_former_names(tmp_path: Path) -> None:
     assert frame.index.tolist() == ["370181", "370303", "632857"]
     assert frame["name"].tolist() == ["章丘市", "张店区", "大柴旦行政委员会"]
     assert frame["prefecture"].tolist() == ["济南市", "淄博市", "海西蒙古族藏族自治州"]
-    assert frame["seat_lon"].isna().tolist() == [True, False, False]
+    assert frame["label_lon"].isna().tolist() == [True, False, False]
     notes = frame.attrs["source"]["notes"]
     assert "632825 是地图厂商所用代码，改为 632857" in notes
     assert any("未能识别，以代码为准" in note for note in notes)

@@ -93,6 +93,7 @@ def test_isochrone_by_coordinates_on_the_screen(capsys: Capture) -> None:
         (["isochrone", "--centre", "36.66,117.02"], ["longitude, latitude"]),
         (["isochrone", "--centre", "济南", "--out", "circles.shp"], [".geojson"]),
         (["potential", "--format", "xlsx"], ["--out"]),
+        (["potential", "--format", "csv", "--out", "list.xlsx"], ["disagree"]),
         (["potential", "--year", "2015"], ["2010, 2020"]),
         (["potential", "--nonsense"], ["--nonsense"]),
         (["nonsense"], ["nonsense"]),

@@ -14,8 +14,12 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon, box
 
 from urbangeo.answers.coverage import URBAN_M2_PER_PERSON, census_on_counties, circle_totals, coverage
+from urbangeo.areas.isochrones import isochrones
 from urbangeo.errors import CrsError, InputError, JoinError, SchemaError
 from urbangeo.language.crs import CGCS2000, EQUAL_AREA
+from urbangeo.sources.boundaries import read_counties
+from urbangeo.sources.census import read_census
+from urbangeo.sources.network import county_seats, read_network
 
 KM = 1_000.0
 X0, Y0 = 0.0, 3_900_000.0
@@ -43,13 +47,17 @@ def toy_counties(*shapes: Any, seats: list[tuple[float, float]] | None = None) -
             "name": [f"{sign}县" for sign in "甲乙丙丁戊己庚辛"[:count]],
             "prefecture": ["某市"] * count,
             "province": ["某省"] * count,
-            "seat_lon": seat.x.to_numpy(),
-            "seat_lat": seat.y.to_numpy(),
+            "seat": seat.to_numpy(),
         },
         geometry=to_degrees(*shapes).to_numpy(),
         index=pd.Index([f"62010{number + 1}" for number in range(count)], name="adcode", dtype=str),
         crs=CGCS2000,
     )
+
+
+def seats_of(counties: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """The seats the toy counties were given, as `county_seats` hands out those of a network."""
+    return gpd.GeoSeries(list(counties["seat"]), index=counties.index, crs=CGCS2000)
 
 
 def toy_census(people: list[int | None], urban: list[int | None] | None = None, *, year: int = 2020) -> pd.DataFrame:
@@ -127,7 +135,7 @@ def test_urban_residents_live_round_the_seat_by_hand() -> None:
     census = toy_census([40_000], [30_000])
     for seat, people in ((2.0, 35_000), (8.0, 5_000), (5.0, 20_000)):
         counties = toy_counties(square(0, 0), seats=[(seat, 5.0)])
-        found = coverage(half, counties, census, placement="urban_rural")
+        found = coverage(half, counties, census, placement="urban_rural", seats=seats_of(counties))
         assert found["population"].tolist() == pytest.approx([people], abs=5)
         assert found["population_share"].tolist() == pytest.approx([people / 40_000], abs=2e-4)
         assert found["area_share"].tolist() == pytest.approx([0.5])
@@ -146,6 +154,7 @@ def test_a_town_at_the_edge_of_its_county_stays_inside() -> None:
         counties,
         toy_census([40_000], [30_000]),
         placement="urban_rural",
+        seats=seats_of(counties),
     )
     # 30,000 townspeople and 4 % of 10,000 others.
     assert found["population"].tolist() == pytest.approx([30_400], abs=20)
@@ -153,11 +162,20 @@ def test_a_town_at_the_edge_of_its_county_stays_inside() -> None:
 
 def test_urban_rural_needs_seats_and_takes_a_county_without_town() -> None:
     counties = toy_counties(square(0, 0))
-    with pytest.raises(SchemaError, match="seat_lon"):
-        coverage(circles(o60=DISC), counties.drop(columns="seat_lon"), toy_census([5]), placement="urban_rural")
-    found = coverage(circles(o60=DISC), counties, toy_census([500], [0]), placement="urban_rural")
+    with pytest.raises(InputError, match="county_seats"):
+        coverage(circles(o60=DISC), counties, toy_census([5]), placement="urban_rural")
+    with pytest.raises(JoinError, match="620101 甲县"):
+        coverage(
+            circles(o60=DISC),
+            counties,
+            toy_census([5]),
+            placement="urban_rural",
+            seats=gpd.GeoSeries(seats_of(counties).iloc[:0]),
+        )
+    seats = seats_of(counties)
+    found = coverage(circles(o60=DISC), counties, toy_census([500], [0]), placement="urban_rural", seats=seats)
     assert found["population"].tolist() == [500]
-    nobody = coverage(circles(o60=DISC), counties, toy_census([0], [0]), placement="urban_rural")
+    nobody = coverage(circles(o60=DISC), counties, toy_census([0], [0]), placement="urban_rural", seats=seats)
     assert nobody["population"].tolist() == [0]
 
 
@@ -171,7 +189,7 @@ def test_verdict_by_seat() -> None:
     times = minutes(o={"620101": 58.0, "620102": 60.0, "620103": 61.0, "620104": 59.0})
     found = coverage(circles(o60=disc), toy_counties(*shapes), toy_census([1, 2, 4, 4]), seat_minutes=times)
     assert found["covered"].tolist() == [True, True, False, True]
-    assert found["verdict"].tolist() == ["县城可达", "县城可达", "县城不可达", "县城可达"]
+    assert found["verdict"].tolist() == ["政府驻地可达", "政府驻地可达", "政府驻地不可达", "政府驻地可达"]
     assert found["seat_time_min"].tolist() == [58, 60, 61, 59]
     assert found["area_share"].tolist() == pytest.approx([1, 1, 0.5, 0])
     assert found["population"].tolist() == [1, 2, 2, 0]
@@ -182,9 +200,9 @@ def test_missing_seat_times_cannot_be_decided() -> None:
         circles(o60=DISC), toy_counties(*THREE), toy_census([1, 2, 3]), seat_minutes=minutes(o={"620101": 10.0})
     )
     assert found["covered"].isna().tolist() == [False, True]
-    assert found["verdict"].tolist() == ["县城可达", "县城可达：无法判定"]
+    assert found["verdict"].tolist() == ["政府驻地可达", "政府驻地可达：无法判定"]
     none_at_all = coverage(circles(o60=DISC), toy_counties(*THREE), toy_census([1, 2, 3]))
-    assert none_at_all["verdict"].unique().tolist() == ["县城可达：无法判定"]
+    assert none_at_all["verdict"].unique().tolist() == ["政府驻地可达：无法判定"]
 
 
 def test_verdict_by_people_area_and_centroid() -> None:
@@ -201,7 +219,10 @@ def test_verdict_by_people_area_and_centroid() -> None:
     assert verdicts(rule="area") == ["面积覆盖达标", "面积覆盖未达标"]
     assert verdicts(rule="area", share=0.399) == ["面积覆盖达标", "面积覆盖达标"]
     assert verdicts(rule="people") == ["人口覆盖达标", "人口覆盖未达标"]
-    assert verdicts(rule="people", placement="urban_rural") == ["人口覆盖达标", "人口覆盖达标"]
+    assert verdicts(rule="people", placement="urban_rural", seats=seats_of(counties)) == [
+        "人口覆盖达标",
+        "人口覆盖达标",
+    ]
     assert verdicts(rule="centroid") == ["几何中心可达", "几何中心不可达"]
 
 
@@ -256,9 +277,14 @@ def test_a_zone_of_unknown_population_is_left_out_all_the_same() -> None:
 
 
 def test_unknown_population_stays_unknown() -> None:
+    counties = toy_counties(*THREE)
     for placement in ("areal", "urban_rural"):
         found = coverage(
-            circles(o60=DISC), toy_counties(*THREE), toy_census([100, None, 3], [50, None, 0]), placement=placement
+            circles(o60=DISC),
+            counties,
+            toy_census([100, None, 3], [50, None, 0]),
+            placement=placement,
+            seats=seats_of(counties),
         )
         assert found["population"].isna().tolist() == [False, True]
         assert found["county_population"].isna().tolist() == [False, True]
@@ -270,8 +296,10 @@ def test_unknown_population_stays_unknown() -> None:
 
 def test_people_unknown_in_part_are_not_nobody() -> None:
     # Urban residents unknown: under `urban_rural` nobody can say who is inside, and the rule cannot be decided.
-    census = toy_census([100, 200, 3], [50, None, 0])
-    found = coverage(circles(o60=DISC), toy_counties(*THREE), census, placement="urban_rural", rule="people")
+    counties, census = toy_counties(*THREE), toy_census([100, 200, 3], [50, None, 0])
+    found = coverage(
+        circles(o60=DISC), counties, census, placement="urban_rural", seats=seats_of(counties), rule="people"
+    )
     assert found["population_share"].isna().tolist() == [False, True]
     assert found["population"].isna().tolist() == [False, True]
     assert found["verdict"].tolist() == ["人口覆盖达标", "人口覆盖达标：无法判定"]
@@ -309,7 +337,9 @@ def test_inputs_stay_as_they_were() -> None:
     counties, census, discs = toy_counties(*THREE), toy_census([1, 2, 3]), circles(o60=DISC)
     times = minutes(o={"620101": 58.0})
     copies = [frame.copy() for frame in (counties, census, discs, times)]
-    coverage(discs, counties, census, seat_minutes=times, placement="urban_rural", rule="people")
+    coverage(
+        discs, counties, census, seat_minutes=times, placement="urban_rural", seats=seats_of(counties), rule="people"
+    )
     for frame, copy in zip((counties, census, discs, times), copies, strict=True):
         pd.testing.assert_frame_equal(frame, copy)
         assert frame.attrs == copy.attrs
@@ -335,7 +365,7 @@ def test_a_larger_cutoff_reaches_no_fewer(
     counties, census = toy_counties(*GRID), toy_census(list(people), [number // 2 for number in people])
     discs = circles(**rising)
     try:
-        found = coverage(discs, counties, census, placement=placement)
+        found = coverage(discs, counties, census, placement=placement, seats=seats_of(counties))
     except InputError:
         # No disc reaches the counties at all.
         assert not discs.intersects(counties.union_all().buffer(-1e-4)).any()
@@ -353,7 +383,9 @@ def test_a_larger_cutoff_reaches_no_fewer(
 @given(people_lists, placements)
 def test_a_disc_over_everything_reaches_everybody(people: list[int], placement: Any) -> None:
     census = toy_census(list(people), [number // 3 for number in people])
-    found = coverage(circles(o60=square(-50, -50, 200)), toy_counties(*GRID), census, placement=placement)
+    counties = toy_counties(*GRID)
+    disc = circles(o60=square(-50, -50, 200))
+    found = coverage(disc, counties, census, placement=placement, seats=seats_of(counties))
     assert found["area_share"].tolist() == [1.0] * 6
     totals = circle_totals(found, definition="d", definition_zh="定义")
     assert totals["population"].tolist() == [sum(people)]
@@ -415,14 +447,21 @@ def test_totals_from_the_skeleton_say_so() -> None:
 
 
 def test_whole_counties_by_verdict() -> None:
-    # 甲 and 丁 have their seat in time: 100,000 + 9; 乙 is touched and has not; 丙 is unknown and never counted.
+    # 甲 and 丁 have their seat in time: 100,000 + 9; 乙 and 丙 are touched and have not.
     shapes = (*THREE, square(30, 0))
-    times = minutes(o={"620101": 20.0, "620102": 70.0, "620104": 59.0})
-    disc = box(X0, Y0, X0 + 25 * KM, Y0 + 10 * KM)
-    found = coverage(circles(o60=disc), toy_counties(*shapes), toy_census([100_000, 50_001, 7, 9]), seat_minutes=times)
-    totals = circle_totals(found, definition="seats", definition_zh="县城", count="whole_counties")
+    seconds = {"620101": 20.0, "620102": 70.0, "620103": 61.0, "620104": 59.0}
+    disc = circles(o60=box(X0, Y0, X0 + 25 * KM, Y0 + 10 * KM))
+    census = toy_census([100_000, 50_001, 7, 9])
+    found = coverage(disc, toy_counties(*shapes), census, seat_minutes=minutes(o=seconds))
+    totals = circle_totals(found, definition="seats", definition_zh="政府驻地", count="whole_counties")
     assert totals["population"].tolist() == [100_009]
     assert totals["counties"].tolist() == [2]
+    # Without the minutes of 丙 nobody knows the sum: cannot decide is not no.
+    del seconds["620103"]
+    found = coverage(disc, toy_counties(*shapes), census, seat_minutes=minutes(o=seconds))
+    unknown = circle_totals(found, definition="seats", definition_zh="政府驻地", count="whole_counties")
+    assert unknown["population"].isna().tolist() == [True]
+    assert "1个县（市、区）无法判定" in unknown["note"].iloc[0]
 
 
 def test_counties_and_census_of_one_year_are_brought_together_in_order() -> None:
@@ -432,3 +471,22 @@ def test_counties_and_census_of_one_year_are_brought_together_in_order() -> None
     assert people["resident_population"].tolist() == [1, 2, 3]
     assert people["urban_population"].tolist() == [4, 5, 6]
     assert left_out == []
+
+
+def test_real_towns_stand_at_their_seats_and_not_at_label_points() -> None:
+    # 大通's government sits about 47 minutes from the centre of 西宁; the label point of the boundary package
+    # lies 22 km off in the mountains. Within an hour most of the townspeople are reached, not a fifteenth.
+    network = read_network()
+    seats: Any = county_seats(network)
+    counties = read_counties("青海")
+    label: Any = gpd.GeoSeries(
+        gpd.points_from_xy(counties["label_lon"], counties["label_lat"]), counties.index, CGCS2000
+    )
+    away: Any = seats.loc[counties.index].to_crs(EQUAL_AREA).distance(label.to_crs(EQUAL_AREA))
+    assert away["630121"] > 15_000
+    circle = isochrones(network, "西宁", cutoffs=[60], cell_m=500)
+    census = read_census(2020, zones="to_host")
+    share = coverage(circle, counties, census, placement="urban_rural", seats=seats)["population_share"]
+    assert share.xs("630121", level="adcode").iloc[0] > 0.4
+    evenly = coverage(circle, counties, census)["population_share"]
+    assert evenly.xs("630121", level="adcode").iloc[0] < 0.25

@@ -75,6 +75,12 @@ def test_metres_labelled_as_degrees_are_refused(crs: str) -> None:
         require_geographic(frame_of(Point(500_000, 4_000_000), crs=crs), "frame")
 
 
+@pytest.mark.parametrize("point", [(-181, 36), (181, 36), (117, -91), (117, 91)])
+def test_degrees_out_of_range_are_refused_on_every_side(point: tuple[float, float]) -> None:
+    with pytest.raises(CrsError, match="but they run from"):
+        require_geographic(frame_of(Point(117, 36), Point(point), crs=CGCS2000), "frame")
+
+
 @pytest.mark.parametrize("crs", [None, "EPSG:4490", "EPSG:4326", "EPSG:2277"])
 def test_no_metres_no_measure(crs: str | None) -> None:
     """Missing, degrees, and US survey feet."""

@@ -256,3 +256,28 @@ def test_an_error_of_ours_passes_through_the_block_unchanged(tmp_path: Path) -> 
     with pytest.raises(OutputError) as caught:
         run()
     assert caught.value is ours
+
+
+def test_old_files_that_cannot_be_put_back_are_kept_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("old", encoding="utf-8")
+    real = Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        # The second file cannot be moved in, and the first cannot be moved back either.
+        if path.name == "b.csv" or path.parent.name == "old":
+            raise disk_full()
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+
+    def write_both() -> None:
+        with replacing_folder(tmp_path) as draft:
+            for name in ("a.csv", "b.csv"):
+                (draft / name).write_text("new", encoding="utf-8")
+
+    with pytest.raises(OutputError, match="rescued-") as caught:
+        write_both()
+    rescue = next(path for path in tmp_path.iterdir() if path.name.startswith("rescued-"))
+    assert str(rescue) in str(caught.value)
+    assert (rescue / "a.csv").read_text(encoding="utf-8") == "old"

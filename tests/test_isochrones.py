@@ -315,7 +315,8 @@ def test_another_road_never_shrinks_a_disc(seed: int, kmh: float) -> None:
     after = on_map(discs_of(extra, place.at("A"), 10, 20, cell_m=500))
     for smaller, larger in zip(before, after, strict=True):
         assert larger.buffer(500).covers(smaller)
-        assert shapely.difference(smaller, larger).area <= 0.01 * smaller.area
+        # On average the edge is known to a quarter of a cell, half of it lost and half of it won.
+        assert shapely.difference(smaller, larger).area <= smaller.length * 500 / 8
 
 
 def town_with(place: Town, road: Road) -> Network:
@@ -381,13 +382,25 @@ def test_the_disc_is_the_surface_at_the_cutoff(seed: int, cutoff: float) -> None
 # --- the real network ------------------------------------------------------------------------------------------------
 
 
+# km² that version 0.1.0 gave on the skeleton of 2024-12 at 1 km cells (frozen 2026-11-21 by `ug.isochrones`). A change
+# here is a change of the model and belongs into the changelog.
+FROZEN_KM2 = {
+    ("济南", 30.0): 629.5,
+    ("济南", 60.0): 4556.0,
+    ("青岛", 30.0): 219.0,
+    ("青岛", 60.0): 1845.8,
+    ("西宁—海东", 30.0): 1367.4,
+    ("西宁—海东", 60.0): 5786.5,
+}
+
+
 @pytest.mark.slow
 def test_real_circles_of_the_three_centres() -> None:
-    """Nested and valid on real coasts, with the areas the skeleton gave when it was authored (frozen 2025, skeleton
-    as of 2024-12: a change here is a change of the model and belongs into the changelog).
-    """
-    frame = isochrones(read_network(), locate(["青岛", "西宁—海东"]), cutoffs=[30, 60], cell_m=1_000)
-    for origin in ("青岛", "西宁—海东"):
+    """Nested and valid on real coasts, with the areas the skeleton gave when they were frozen."""
+    centres = ["济南", "青岛", "西宁—海东"]
+    frame = isochrones(read_network(), locate(centres), cutoffs=[30, 60], cell_m=1_000)
+    assert frame["area_km2"].to_dict() == pytest.approx(FROZEN_KM2, rel=0.005)
+    for origin in centres:
         assert_nested(frame[frame.index.get_level_values("origin_id") == origin])
     assert set(frame["network_kind"]) == {"skeleton"}
     # Nothing in the Yellow Sea: 40 km south-east of 青岛's centre.
@@ -419,7 +432,7 @@ def test_too_many_cutoffs_and_no_numbers() -> None:
     with pytest.raises(InputError, match="cutoffs=101 values"):
         isochrones(LANE.network, LANE.at("A"), cutoffs=list(range(1, 102)), land=PLAIN)
     assert len(isochrones(LANE.network, LANE.at("A"), cutoffs=list(range(1, 101)), cell_m=2_000, land=PLAIN)) == 100
-    for wrong in (["soon"], [None], 30, None):
+    for wrong in (["soon"], [None], 30, None, "15", "30,60", b"15", [True]):
         with pytest.raises(InputError, match="expected a list of minutes"):
             isochrones(LANE.network, LANE.at("A"), cutoffs=wrong, land=PLAIN)  # type: ignore[arg-type]
 
@@ -478,7 +491,7 @@ def test_faulty_frames_of_origins() -> None:
         discs_of(LANE.network, good.iloc[:0], 10)
     with pytest.raises(SchemaError, match=r"origins must be points, got.*Polygon"):
         discs_of(LANE.network, good.set_geometry([box(100, 35, 101, 36)], crs=CGCS2000), 10)
-    with pytest.raises(SchemaError, match="empty"):
+    with pytest.raises(SchemaError, match="no geometry"):
         discs_of(LANE.network, good.set_geometry([Point()], crs=CGCS2000), 10)
     with pytest.raises(CrsError, match="look projected"):
         discs_of(LANE.network, good.set_geometry([Point(500_000, 4_000_000)], crs=CGCS2000), 10)

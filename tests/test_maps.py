@@ -29,6 +29,7 @@ from urbangeo.windows.maps.encode import COUNTY_SCALE, encode_coverage, encode_l
 from urbangeo.windows.maps.page import safe_json
 from urbangeo.windows.maps.statement import DISCLAIMER, boundary_line
 from urbangeo.windows.maps.styles import style_tables
+from urbangeo.windows.maps.words import shown
 
 ASSETS = Path(__file__).resolve().parent.parent / "urbangeo" / "windows" / "maps" / "assets"
 
@@ -397,7 +398,56 @@ def test_circles_carry_their_bands_once() -> None:
     assert circle["skeleton"] is True
     outer = Polygon(points_of(circle["discs"][-1][0]) / circle["scale"])
     assert outer.area == pytest.approx(shapely.Point(117.6, 36.4).buffer(0.6).area, rel=5e-3)
-    assert [view["name"] for view in payload["views"]] == ["全图", "山东", "青海", "济南圈", "自选点圈"]
+    assert [view["name"] for view in payload["views"]] == ["全图", "山东", "青海", "济南1小时交通圈", "自选点圈"]
+
+
+def test_circles_are_called_as_in_the_plans() -> None:
+    frames = toy_frames()
+    assert layer_of(payload_of(frames), "circle:济南")["name"] == "济南1小时交通圈"
+    frames["isochrones"] = frames["isochrones"].rename({"自选点": "西宁—海东"}, level="origin_id")
+    payload = payload_of(frames)
+    assert layer_of(payload, "circle:西宁—海东")["name"] == "西宁—海东都市圈通勤圈"
+    assert payload["views"][-1]["name"] == "西宁—海东都市圈通勤圈"
+    inner = frames["isochrones"][frames["isochrones"].index.get_level_values("cutoff_min") < 60]
+    payload = payload_of(frames | {"isochrones": inner})
+    assert layer_of(payload, "circle:济南")["name"] == "济南30分钟交通圈", "half an hour is not the plan's hour"
+    assert payload["views"][-2]["name"] == "济南圈"
+
+
+def test_every_provincial_pilot_is_drawn_under_its_own_name(counties: gpd.GeoDataFrame) -> None:
+    designations = ug.read_designations()
+    payload = payload_of({"counties": counties, "designations": designations})
+    drawn = {
+        row["programme"]: row["line_zh"]
+        for layer in ("provincial", "provincial_town")
+        for row in style_tables().programmes[layer]
+    }
+    official = read_table("plans/programmes").set_index("programme")["name_zh"]
+    assert drawn == {code: shown(official[code]) for code in drawn}
+    assert set(drawn) == {
+        code for code in official.index if code.startswith("SD_") and code not in ("SD_CITY_PAIR", "SD_LAIXI_LAIYANG")
+    }, "city pairs are no pilot programme"
+    towns = {line["text"]: len(line["members"]) for line in layer_of(payload, "provincial_town")["lines"]}
+    assert towns == {
+        "山东省大城市试点（市级，整市列入）": 56,
+        "山东省新生小城市试点镇（镇级，绘所在县）": 1,
+        "山东省重点示范镇（镇级，绘所在县）": 3,
+        "山东省小城镇创新提升行动试点镇（镇级，绘所在县）": 11,
+    }
+    looks = [
+        tuple(sorted(payload["styles"][line["style"]].items()))
+        for layer in ("provincial", "provincial_town")
+        for line in layer_of(payload, layer)["lines"]
+    ]
+    assert len(set(looks)) == len(looks), "no two lines of the legend look alike"
+
+
+def test_authors_go_by_one_name(counties: gpd.GeoDataFrame) -> None:
+    page = html_of({"counties": counties, "isochrones": toy_frames()["isochrones"], "network": ug.read_network()})
+    assert "由编者选定" in page
+    assert "编者自绘骨架路网" in page
+    for other in ("编制单位", "本项目", "自编", "任务书"):
+        assert other not in page, other
 
 
 def test_layers_on_and_unknown_layer() -> None:
@@ -464,7 +514,7 @@ def test_card_says_all_there_is() -> None:
         "reason": "常住人口20万人，高于10万人",
         "flips": "并入功能区后不列入",
     }
-    assert first["reach"] == [["济南圈", "驻地 12 分钟；60分钟内覆盖人口 90%、面积 80%"]]
+    assert first["reach"] == [["济南圈", "政府驻地 12.4 分钟；60分钟内覆盖人口 90%、面积 80%"]]
     assert card_of(payload, "370102")["reach"] == [["济南圈", "60分钟内覆盖人口不足1%、面积不足1%"]]
     pilot = {entry["name"]: entry for entry in card_of(payload, "370201")["lists"]}
     assert pilot["名单NDRC_URI_ZONE"]["badges"] == ["待核实"]
@@ -472,6 +522,42 @@ def test_card_says_all_there_is() -> None:
     assert pilot["名单NDRC_NTU_PILOT"]["detail"] == "2020年（全市：丑市）"
     assert card_of(payload, "370202")["lists"][0]["detail"] == "2020年 · 部分区域：某镇"
     assert "未计入任何区县：跨区园（7,000 人）；普查单独列出，跨多个区县，未并入。" in payload["notes"]
+
+
+@pytest.mark.parametrize(("placement", "words"), [("areal", "均匀分布"), ("urban_rural", "城镇人口集中分布")])
+def test_card_says_how_people_were_spread(placement: str, words: str) -> None:
+    frames = toy_frames()
+    frames["coverage"]["placement"] = placement
+    line = card_of(payload_of(frames), "370101")["reach"][0][1]
+    assert line.endswith("人口 90%、面积 80%（按" + ("人口" if placement == "areal" else "") + words + "）")
+
+
+def test_batches_read_as_officials_write_them(counties: gpd.GeoDataFrame) -> None:
+    payload = payload_of({"counties": counties, "designations": ug.read_designations()})
+    details = [entry["detail"] for item in payload["counties"] for entry in item.get("lists", [])]
+    assert [detail for detail in details if "批次" in detail or re.search(r"第\d批|[0-9] \(", detail)] == []
+    for batch in ("第三批（2016年）", "第一批（2020年）", "第三批", "2015年"):
+        assert any(detail.startswith(batch) for detail in details), batch
+
+
+def test_names_on_the_map_have_full_width_brackets(counties: gpd.GeoDataFrame) -> None:
+    payload = payload_of(
+        {"counties": counties, "designations": ug.read_designations(), "isochrones": toy_frames()["isochrones"]},
+        notes=["名单(首批)不全"],
+    )
+    names = [
+        entry[key] for item in payload["counties"] for entry in item.get("lists", []) for key in ("name", "detail")
+    ]
+    names += [point["text"] for point in layer_of(payload, "centres")["points"]]
+    names += [line["text"] for layer in payload["layers"] for line in layer["lines"]] + payload["notes"]
+    assert [name for name in names if "(" in name or ")" in name] == []
+    assert {"兰州—西宁城市群（青海部分）", "省级城乡融合发展试验区（首批）", "济南市中心（泉城广场）"} <= set(names)
+    assert "名单（首批）不全" in names
+
+
+def test_a_zone_that_a_note_names_is_told_once() -> None:
+    notes = payload_of(toy_frames(), notes=["人口未计入：跨区园（7,000人）"])["notes"]
+    assert [note for note in notes if "跨区园" in note] == ["人口未计入：跨区园（7,000人）"]
 
 
 def test_dachaidan_has_its_figures_and_is_no_county(counties: gpd.GeoDataFrame) -> None:
@@ -489,7 +575,7 @@ def test_every_county_has_a_census_card(counties: gpd.GeoDataFrame) -> None:
 
 def test_totals_measure_one_hour_against_the_target() -> None:
     (table,) = payload_of(toy_frames())["totals"]
-    assert (table["name"], table["target"]) == ("济南", "2,000.0")
+    assert (table["name"], table["target"]) == ("济南", "2000")
     assert [(row["minutes"], row["people"], row["gap"]) for row in table["rows"]] == [
         ("60", "594.2", "差 1,405.8"),
         ("", "2,100.0", "超 100.0"),
@@ -502,7 +588,24 @@ def test_sources_are_numbered_and_marked() -> None:
     payload = payload_of(toy_frames())
     ids = [source["id"] for source in payload["sources"]]
     assert ids == ["L20", "T20", "S101", "SD-ACTION-2021-2023"]
-    assert payload["sources"][2]["mark"] == "转载或报道，待换原件"
+    assert [source["mark"] for source in payload["sources"]] == ["", "", "转载或报道，待换原件", "引述，未见原件"]
+
+
+def test_a_page_of_an_office_is_no_warning() -> None:
+    frames = toy_frames()
+    frames["designations"]["source_id"] = "S307"
+    (told,) = [source for source in payload_of(frames)["sources"] if source["id"] == "S307"]
+    assert told["mark"] == "", "only what calls for care is marked"
+
+
+def test_target_of_a_quoted_plan_says_so() -> None:
+    frames = toy_frames()
+    (table,) = payload_of(frames)["totals"]
+    assert table["target_mark"] == "规划文件为引述，待核原件"
+    frames["totals"]["source_id"] = "S412"
+    assert payload_of(frames)["totals"][0]["target_mark"] == ""
+    frames["totals"]["source_id"] = "NOWHERE"
+    assert payload_of(frames)["totals"][0]["target_mark"] == "待核实"
 
 
 def test_unknown_source_is_told() -> None:
@@ -543,7 +646,7 @@ def broken(name: str, change: Any) -> dict[str, Any]:
         (
             broken("counties", lambda f: f.assign(geometry=[None, *f.geometry[1:]])),
             SchemaError,
-            "without geometry: 370101",
+            "no geometry: 370101",
         ),
         (broken("isochrones", lambda f: f.to_crs(3857)), CrsError, "isochrones is in EPSG:3857"),
         (broken("census", lambda f: f.droplevel("year")), SchemaError, "census: its index"),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import shutil
+import subprocess
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +18,7 @@ from playwright.sync_api import Dialog, Page
 from toy_map import HOSTILE, toy_frames
 
 import urbangeo as ug
+from urbangeo.door.atlas import Atlas
 from urbangeo.windows.maps import draw_map, save_map
 
 pytestmark = pytest.mark.browser
@@ -103,7 +109,7 @@ def test_opens_quietly_in_chinese(atlas_page: SealedPage) -> None:
     assert page.locator(".ug-county").count() == 181
     assert page.inner_text(".ug-stamps").split("\n") == ["骨架路网结果，非实测", "含待核实信息"]
     assert "名单不全" in page.inner_text(".ug-panel")
-    assert page.locator(".leaflet-control-scale-line").inner_text().endswith("km")
+    assert page.locator(".leaflet-control-scale-line").inner_text().endswith("公里")
     assert page.locator(".ug-north").is_visible()
     assert atlas_page.faults == []
 
@@ -196,7 +202,7 @@ def test_address_keeps_view_layers_and_fill(
     sealed_pages: Callable[..., SealedPage], atlas_file: Path, atlas_page: SealedPage
 ) -> None:
     page = atlas_page.page
-    page.get_by_role("button", name="济南圈").click()
+    page.get_by_role("button", name="济南1小时交通圈").click()
     page.locator("input[type=radio]").nth(1).check()
     page.locator("input[data-layer=potential]").uncheck()
     address = page.evaluate("location.hash")
@@ -208,7 +214,7 @@ def test_address_keeps_view_layers_and_fill(
     other.page.goto(atlas_file.resolve().as_uri() + address)
     other.page.reload()
     other.page.wait_for_selector(READY, state="attached")
-    assert other.page.locator("button[aria-pressed=true]").inner_text() == "济南圈"
+    assert other.page.locator("button[aria-pressed=true]").inner_text() == "济南1小时交通圈"
     assert other.page.locator("input[type=radio]").nth(1).is_checked()
     assert not other.page.locator("input[data-layer=potential]").is_checked()
     fills = set(other.page.locator(".ug-county").evaluate_all("paths => paths.map(p => p.getAttribute('fill'))"))
@@ -245,7 +251,7 @@ def test_nothing_covers_the_statement(
 
 def test_labels_do_not_overlap(atlas_page: SealedPage) -> None:
     page = atlas_page.page
-    for view in ("全图", "山东", "济南圈"):
+    for view in ("全图", "山东", "济南1小时交通圈"):
         page.get_by_role("button", name=view, exact=True).click()
         overlaps = page.evaluate(OVERLAPS)
         assert page.locator(".ug-label").count() > 5
@@ -311,10 +317,193 @@ def test_policy_stops_scripts_and_requests(atlas_page: SealedPage) -> None:
     assert stopped == [True, []]
 
 
-def test_prints_on_one_sheet(atlas_page: SealedPage) -> None:
-    page = atlas_page.page
+SIZES = [(1366, 768), (1600, 900)]
+VIEWS = {
+    "全图": ("山东省", "青海省"),
+    "山东": ("济南市", "青岛市"),
+    "青海": ("青海省", "西宁市", "海东市"),
+    "济南1小时交通圈": ("济南市中心（泉城广场）",),
+    "青岛1小时交通圈": ("青岛市中心（五四广场）",),
+    "西宁—海东都市圈通勤圈": ("西宁市中心（大十字）", "海东市乐都区"),
+}
+
+NAMES = """() => {
+    const map = document.querySelector('.folium-map').getBoundingClientRect();
+    const dots = [...document.querySelectorAll('.ug-centre, .folium-map .leaflet-control')].map(n => n.getBoundingClientRect());
+    const free = box => box.left >= map.left && box.right <= map.right && box.top >= map.top && box.bottom <= map.bottom
+        && !dots.some(r => r.width && box.left < r.right - 1 && box.right > r.left + 1 && box.top < r.bottom - 1 && box.bottom > r.top + 1);
+    return [...document.querySelectorAll('.ug-label')].filter(n => free(n.getBoundingClientRect())).map(n => n.textContent);
+}"""
+
+CARDS = """corners => {
+    const map = document.querySelector('.folium-map').getBoundingClientRect();
+    const card = document.querySelector('.ug-card'), found = [];
+    [...document.querySelectorAll('.ug-county')].forEach((path, member) => {
+        for (const [x, y] of corners) {
+            const at = {bubbles: true, clientX: map.left + x * map.width, clientY: map.top + y * map.height};
+            path.dispatchEvent(new MouseEvent('mouseover', at));
+            path.dispatchEvent(new MouseEvent('mousemove', at));
+            const box = card.getBoundingClientRect(), name = card.querySelector('h3 span').textContent;
+            const inside = box.top >= map.top && box.bottom <= map.bottom && box.left >= map.left && box.right <= map.right;
+            found.push([name, !card.hidden && inside && card.scrollHeight <= card.clientHeight, card.innerText]);
+            path.dispatchEvent(new MouseEvent('mouseout', at));
+        }
+    });
+    return found;
+}"""
+
+PAPER = """() => {
+    const rect = n => n.getBoundingClientRect().toJSON();
+    const shown = n => n.getClientRects().length > 0;
+    const sheet = rect(document.querySelector('.ug-sheet'));
+    return {
+        sheet, map: rect(document.querySelector('.folium-map')),
+        circles: [...document.querySelectorAll('.ug-contour')].map(rect),
+        parts: ['.ug-head h1', '.ug-foot', '.ug-north', '.leaflet-control-scale', '.ug-panel'].map(s => rect(document.querySelector(s))),
+        labels: document.querySelectorAll('.ug-label').length,
+        headings: [...document.querySelectorAll('.ug-panel .ug-section > *:first-child')].filter(shown).map(n => n.textContent),
+        cut: [...document.querySelectorAll('.ug-report, .ug-report *, .ug-scroll')].filter(n => n.clientHeight && n.scrollHeight > n.clientHeight + 1).length,
+        rows: [...document.querySelectorAll('.ug-report .ug-totals tbody tr')].filter(shown).map(n => n.textContent),
+        sources: [...document.querySelectorAll('.ug-report ol li')].filter(shown).map(n => n.firstChild.textContent),
+        notes: [...document.querySelectorAll('.ug-report ul li')].filter(shown).map(n => n.textContent),
+        hidden: ['.ug-search', '.ug-views', '.leaflet-control-zoom', '.ug-card'].filter(s => shown(document.querySelector(s))),
+    };
+}"""
+
+
+@pytest.fixture(scope="module")
+def pack_file(built_atlas: Atlas) -> Path:
+    """The map of the real pack."""
+    return built_atlas.folder / "atlas.html"
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_names_that_must_not_be_missing(
+    sealed_pages: Callable[..., SealedPage], pack_file: Path, width: int, height: int
+) -> None:
+    page = opened(sealed_pages(width, height), pack_file)
+    for view, names in VIEWS.items():
+        page.get_by_role("button", name=view, exact=True).click()
+        seen = page.evaluate(NAMES)
+        assert set(names) <= set(seen), (view, seen)
+        overlaps = page.evaluate(OVERLAPS)
+        assert overlaps == 0, view
+
+
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (1000, 600)])
+def test_no_hover_card_is_cut(
+    sealed_pages: Callable[..., SealedPage], pack_file: Path, width: int, height: int
+) -> None:
+    sealed = sealed_pages(width, height)
+    page = opened(sealed, pack_file)
+    cards = page.evaluate(CARDS, list(itertools.product((0.02, 0.5, 0.98), (0.02, 0.5, 0.98))))
+    assert len(cards) == 181 * 9
+    assert sorted({name for name, whole, _ in cards if not whole}) == []
+    assert sealed.faults == []
+
+
+def test_a_short_hover_card_says_where_the_rest_is(sealed_pages: Callable[..., SealedPage], pack_file: Path) -> None:
+    page = opened(sealed_pages(1366, 768), pack_file)
+    cards = {name: words for name, _, words in page.evaluate(CARDS, [(0.5, 0.5)])}
+    assert "点击查看全部" in cards["历城区"]
+    assert "点击查看全部" not in cards["称多县"]
+    page.fill(".ug-search input", "历城")
+    page.keyboard.press("Enter")
+    assert "点击查看全部" not in page.inner_text(".ug-card")
+    assert "第三批（2016年）（全市：济南市）" in page.inner_text(".ug-card")
+    page.hover(".ug-card")
+    page.mouse.wheel(0, 600)
+    page.wait_for_function("document.querySelector('.ug-card').scrollTop > 0")
+
+
+@pytest.mark.parametrize("view", ["全图", "济南1小时交通圈", "青岛1小时交通圈", "西宁—海东都市圈通勤圈"])
+def test_prints_the_map_and_all_that_belongs_to_it(
+    sealed_pages: Callable[..., SealedPage], pack_file: Path, tmp_path: Path, view: str
+) -> None:
+    sealed = sealed_pages(1366, 768)
+    page = opened(sealed, pack_file)
+    page.get_by_role("button", name=view, exact=True).click()
+    before = page.evaluate("[location.hash, document.querySelector('.leaflet-control-scale').textContent]")
+    labels = page.locator(".ug-label").all_text_contents()
+    tables = page.locator(".ug-totals tbody tr").count()
+    sources = page.locator(".ug-panel ol li").count()
     page.emulate_media(media="print")
-    assert page.locator(".ug-foot").is_visible()
-    assert page.locator(".ug-search").is_hidden()
-    assert page.locator(".leaflet-control-zoom").is_hidden()
-    assert page.pdf(format="A3", landscape=True, print_background=True)[:4] == b"%PDF"
+    page.wait_for_selector("body.ug-print")
+    paper = page.evaluate(PAPER)
+    sheet, chart = paper["sheet"], paper["map"]
+    assert chart["height"] > 0.75 * sheet["height"]
+    for part in (chart, *paper["parts"]):
+        assert part["width"] > 0
+        assert part["top"] >= sheet["top"] - 1
+        assert part["bottom"] <= sheet["bottom"] + 1
+        assert part["right"] <= sheet["right"] + 1
+    outer = max(
+        (box for box in paper["circles"] if box["right"] > chart["left"] and box["left"] < chart["right"]),
+        key=lambda box: float(box["width"]),
+    )
+    for low, high in (("left", "right"), ("top", "bottom")):
+        assert outer[low] >= chart[low]
+        assert outer[high] <= chart[high]
+    assert paper["labels"] > 3
+    assert paper["cut"] == 0
+    assert paper["hidden"] == []
+    assert paper["headings"] == ["国家级名单", "分析结果", "1小时交通圈", "基础要素"], (
+        "groups with nothing on are left out"
+    )
+    assert len(paper["rows"]) == tables
+    assert len(paper["sources"]) == sources
+    file = tmp_path / "map.pdf"
+    page.pdf(path=file, prefer_css_page_size=True, print_background=True)
+    words = pdf_pages(file)
+    if words is not None:
+        assert len(words) >= 2
+        assert "审图号：GS（2024）0650号" in words[0], "the statement stands under the map"
+        rest = "".join(words[1:])
+        for line in (*paper["rows"], *paper["sources"], *paper["notes"]):
+            assert plain(line) in rest, line
+    page.emulate_media(media="screen")
+    page.wait_for_selector("body:not(.ug-print)")
+    assert page.evaluate("[location.hash, document.querySelector('.leaflet-control-scale').textContent]") == before
+    assert page.locator(".ug-label").all_text_contents() == labels
+    assert page.locator(".ug-panel ol li").count() == sources
+    assert page.locator("button[aria-pressed=true]").inner_text() == view
+    assert sealed.faults == []
+
+
+def test_prints_without_being_told_by_the_media_first(
+    sealed_pages: Callable[..., SealedPage], pack_file: Path, tmp_path: Path
+) -> None:
+    sealed = sealed_pages(900, 600)
+    page = opened(sealed, pack_file)
+    for box in page.locator(".ug-panel input[type=checkbox]").all():
+        box.check()
+    page.locator("input[type=radio]").nth(1).check()
+    page.locator(".ug-panel-top button").click()
+    page.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True, print_background=True)
+    page.wait_for_selector("body:not(.ug-print)")
+    assert page.locator(".ug-panel").is_hidden(), "the panel stays folded as it was"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    paper = page.evaluate(PAPER)
+    assert paper["cut"] == 0, "a legend of every layer goes on with the next page"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    groups = page.locator(".ug-panel .ug-group > legend").all_text_contents()
+    assert groups[:3] == ["底图着色", "国家级名单", "省级试点"], "groups come back in their order"
+    words = pdf_pages(tmp_path / "map.pdf")
+    if words is not None:
+        assert 2 <= len(words) <= 5
+        assert all(plain(words[number]) for number in range(len(words))), "no empty page"
+        assert "山东省小城镇创新提升行动试点镇" in "".join(words)
+    assert sealed.faults == []
+
+
+def pdf_pages(file: Path) -> list[str] | None:
+    """Return the text of each page without white space, or None where no tool can read it."""
+    if shutil.which("pdftotext") is None:
+        return None
+    read = subprocess.run(["pdftotext", "-raw", str(file), "-"], check=True, capture_output=True, text=True)  # noqa: S607
+    return [plain(words) for words in read.stdout.split("\f")[:-1]]
+
+
+def plain(words: str) -> str:
+    """Return text as PDF readers agree on it: without white space, radicals as characters."""
+    return re.sub(r"\s|：", lambda found: "：" if found[0] == "：" else "", unicodedata.normalize("NFKC", words))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Point, Polygon, box
 from towns import PLAIN, PLANE, ground
 
-from urbangeo.areas.polygons import cut_discs
+from urbangeo.areas.polygons import cut_discs, enclose
 from urbangeo.areas.surface import TravelTimeSurface
 from urbangeo.errors import CrsError
 from urbangeo.language.crs import CGCS2000
@@ -132,6 +132,20 @@ def test_a_wide_disc_keeps_its_northern_tip() -> None:
     (disc,) = cut_discs(surface, [95], gpd.GeoSeries(columns, crs=CGCS2000))
     assert disc.bounds == pytest.approx(free.bounds, abs=1)
     assert disc.area == pytest.approx(free.area, rel=1e-4)
+
+
+def test_a_disc_that_sticks_out_by_a_hair_is_taken_in() -> None:
+    # The middle disc runs 1 mm beyond the large one; the small one lies within and nothing is done for it.
+    small, middle, large = (
+        MultiPolygon([shape]) for shape in (box(2, 2, 8, 8), box(1, 1, 9, 10.001), box(0, 0, 10, 10))
+    )
+    nested = enclose([small, middle, large], 1e-4)
+    assert_nested(nested)
+    assert nested[0] is small
+    assert nested[1] is middle
+    # 8 m wide and 1 mm high, and a tenth of a millimetre round it.
+    assert nested[2].area - large.area == pytest.approx(8 * 0.001 + 8 * 1e-4, rel=0.05)
+    assert enclose([MultiPolygon(), small], 1e-4)[1] is small
 
 
 def assert_nested(discs: list[MultiPolygon]) -> None:

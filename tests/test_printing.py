@@ -20,9 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon, box
 
-from urbangeo import potential_areas, read_census, read_counties, read_designations, read_network
+from urbangeo import PotentialRule, potential_areas, read_census, read_counties, read_designations, read_network
 from urbangeo.errors import InputError, OutputError, UnknownNameError
 from urbangeo.language.scalars import is_missing, plain
+from urbangeo.sources.plans import source_titles
 from urbangeo.windows.cells import csv_text, json_text, printable, write_csv
 from urbangeo.windows.geofiles import geojson_text, write_geopackage
 from urbangeo.windows.tables import coverage_table, listing, potential_sheets
@@ -186,7 +187,13 @@ def totals() -> Frame:
 
 @pytest.fixture(scope="module")
 def book(rows: Frame, totals: Frame, tmp_path_factory: pytest.TempPathFactory) -> Frame:
-    sheets = potential_sheets(rows, read_designations(), totals, ["骨架路网，非实测。", "四个成员待核实。"])
+    sheets = potential_sheets(
+        rows,
+        rule=PotentialRule(),
+        designations=read_designations(),
+        totals=totals,
+        warnings=["骨架路网，非实测。", "四个成员待核实。"],
+    )
     path = write_xlsx(sheets, tmp_path_factory.mktemp("book") / "potential_areas.xlsx")
     return openpyxl.load_workbook(path)
 
@@ -259,7 +266,8 @@ def test_numbers_are_numbers_with_formats(book: Frame, rows: Frame) -> None:
         cell = page.cell(3, column_of(page, heading))
         assert cell.value == value, heading
         assert cell.number_format == number_format, heading
-    codes = [page.cell(row, 1).value for row in range(3, 15)]
+    codes = [page.cell(row, column_of(page, "行政区划代码")).value for row in range(3, 15)]
+    assert [page.cell(row, 1).value for row in range(3, 15)] == list(range(1, 13))
     assert codes == rows.loc[rows["province"] == "青海省", "adcode"].tolist()
     assert all(isinstance(code, str) for code in codes)
     years = book["交通圈人口"]
@@ -296,10 +304,10 @@ def test_notes_and_sources_are_printed(book: Frame, rows: Frame) -> None:
     notes = [row[1].value for row in book["说明"].iter_rows(min_row=3) if row[0].value]
     assert notes == ["骨架路网，非实测。", "四个成员待核实。"]
     page = book["来源"]
-    ids = {row[0].value for row in page.iter_rows(min_row=3) if row[0].value}
-    used = {part for ids in [*rows["source_id"], *read_designations()["source_id"]] for part in ids.split(";")}
-    assert ids == used | {"SD-ACTION-2021-2023"}
-    last = [cell.value for cell in book["山东省"]["A"] if cell.value]
+    titles = {row[1].value for row in page.iter_rows(min_row=3) if row[0].value}
+    used = [*rows["source_id"], *read_designations()["source_id"], "SD-ACTION-2021-2023"]
+    assert titles == set(source_titles(used)["title"])
+    last = [cell.value for cell in book["山东省"]["A"] if isinstance(cell.value, str)]
     assert any(value.startswith("规则：常住人口超过10万人") for value in last)
 
 
@@ -307,11 +315,11 @@ def test_rows_that_cannot_be_decided_are_told_apart(tmp_path: Path) -> None:
     census: Frame = read_census(2020)
     census.loc[("371725", 2020), ["urban_population", "urbanization_rate_pct"]] = pd.NA
     rows = listing(potential_areas(census))
-    sheets = potential_sheets(rows, None, None, [])
-    assert [sheet.title for sheet in sheets] == ["山东省", "青海省", "说明", "来源"]
+    sheets = potential_sheets(rows, rule=PotentialRule())
+    assert [sheet.title for sheet in sheets] == ["山东省", "青海省", "来源"]
     page: Frame = openpyxl.load_workbook(write_xlsx(sheets, tmp_path / "x.xlsx"))["山东省"]
     assert page["A1"].value.endswith("共88个）"), "an undecided county is listed, not counted"
-    row = next(row for row in page.iter_rows(min_row=3) if row[0].value == "371725")
+    row = next(row for row in page.iter_rows(min_row=3) if row[1].value == "371725")
     decision = row[column_of(page, "判定") - 1]
     assert decision.value == "无法判定"
     assert decision.font.color.rgb == "00C00000"
@@ -371,7 +379,7 @@ def test_a_workbook_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_inputs_are_not_changed(rows: Frame, totals: Frame, tmp_path: Path) -> None:
     before = rows.copy(deep=True), totals.copy(deep=True)
-    write_xlsx(potential_sheets(rows, None, totals, []), tmp_path / "x.xlsx")
+    write_xlsx(potential_sheets(rows, rule=PotentialRule(), totals=totals), tmp_path / "x.xlsx")
     write_csv(rows, tmp_path / "x.csv")
     pd.testing.assert_frame_equal(rows, before[0])
     pd.testing.assert_frame_equal(totals, before[1])
@@ -392,17 +400,23 @@ def test_county_rows_and_totals_in_one_table(totals: Frame) -> None:
             "population": pd.array([809_000], dtype="Int64"),
             "county_population": pd.array([819_139], dtype="Int64"),
             "seat_time_min": [12.345],
+            "covered": pd.array([True], dtype="boolean"),
             "verdict": ["全部覆盖"],
+            "placement": ["areal"],
+            "rule": ["seat"],
             "network_kind": ["skeleton"],
         },
         index=index,
     )
     table: Frame = coverage_table(covered, totals)
     assert table["row_type"].tolist() == ["county", "total", "total"]
-    assert table.loc[0, ["area_share", "population_share", "seat_time_min"]].tolist() == [0.1235, 0.9876, 12.3]
+    assert table.loc[0, ["area_share", "population_share", "seat_time_min"]].tolist() == [0.1235, 0.9876, 12.4]
     assert table["network_kind"].fillna("").tolist() == ["skeleton", "skeleton", ""]
     assert table.loc[1, ["target_population", "gap"]].tolist() == [20_000_000, -2_000_000]
     assert table.loc[1:, "adcode"].isna().all()
+    missed = coverage_table(covered.assign(seat_time_min=[60.01]), totals)
+    assert missed.loc[0, "seat_time_min"] == 60.1, "a cutoff that is missed must not look kept"
+    assert coverage_table(covered.assign(seat_time_min=[60.0]), totals).loc[0, "seat_time_min"] == 60.0
     back = read_back(csv_text(table))
     assert back.loc[1, ["population", "target_population", "gap"]].tolist() == ["18000000", "20000000", "-2000000"]
     assert back.loc[0, "population"] == "809000"
@@ -534,3 +548,26 @@ def test_any_squares_come_back(squares: list[tuple[float, float, float]]) -> Non
         found = shapely.from_geojson(json.dumps(feature["geometry"]))
         assert found.bounds == pytest.approx(was.bounds, abs=1e-6)
         assert all(shapely.is_ccw(shapely.linearrings(polygon[0])) for polygon in rings_of(feature["geometry"]))
+
+
+def test_notes_of_the_workbook_follow_the_rule_and_the_cut() -> None:
+    apart, hosted = read_census(2020), read_census(2020, zones="to_host")
+    rule = PotentialRule(population_floor=200_000, strict=False)
+    rows = listing(potential_areas(hosted, rule=rule, alternatives=[apart]))
+    sheets = {sheet.title: sheet for sheet in potential_sheets(rows, rule=rule, zones="to_host")}
+    shandong, qinghai = sheets["山东省"].notes, sheets["青海省"].notes
+    assert "常住人口不少于20万人且城镇化率不高于同年全省平均水平" in shandong[0]
+    assert "山东省按同一规则推算" in shandong[0]
+    assert "山东省" not in qinghai[0]
+    assert "已并入所在县" in shandong[1]
+    standard = potential_sheets(listing(potential_areas(apart)), rule=PotentialRule())
+    assert "单列，不计入" in standard[0].notes[1]
+    assert all("未见原件" in value for value in standard[0].frame["rule_basis"])
+
+
+def test_sources_are_numbered_and_every_number_is_told() -> None:
+    sheets = potential_sheets(listing(potential_areas(read_census(2020))), rule=PotentialRule())
+    book = {sheet.title: sheet.frame for sheet in sheets}
+    numbers = {int(one) for cell in book["青海省"]["source_id"] for one in cell.split("、")}
+    assert numbers <= set(book["来源"]["item"])
+    assert not any(cell.isascii() and cell.isupper() for cell in book["青海省"]["source_id"])

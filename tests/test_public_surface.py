@@ -39,6 +39,7 @@ EXTRAS = {
     "TravelTimeSurface",
     "UrbangeoError",
     "circle_centres",
+    "county_seats",
     "circle_totals",
     "locate",
     "seat_minutes",

@@ -43,8 +43,8 @@ SIZES = {
     "plans/designations": (182, 1556),
     "plans/targets": (86, 755),
     "plans/circles": (3, 21),
-    "plans/known_gaps": (8, 41),
-    "sources/sources": (113, 592),
+    "plans/known_gaps": (10, 48),
+    "sources/sources": (114, 596),
 }
 PARSERS: dict[str, Any] = {
     "string": str,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from urbangeo.sources.census import read_census as read_census
     from urbangeo.sources.network import AccessLeg as AccessLeg
     from urbangeo.sources.network import Network as Network
+    from urbangeo.sources.network import county_seats as county_seats
     from urbangeo.sources.network import read_network as read_network
     from urbangeo.sources.places import circle_centres as circle_centres
     from urbangeo.sources.places import locate as locate
@@ -47,6 +48,7 @@ _HOME = {
     "build_atlas": "door.atlas",
     "circle_centres": "sources.places",
     "circle_totals": "answers.coverage",
+    "county_seats": "sources.network",
     "coverage": "answers.coverage",
     "draw_map": "windows.maps",
     "isochrones": "areas.isochrones",

@@ -6,18 +6,19 @@ side by side with the target and the gap, and no speed is ever tuned to meet it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from urbangeo.answers.coverage import circle_totals, coverage
 from urbangeo.archive.catalog import read_table
 from urbangeo.areas.isochrones import CUTOFFS, isochrones, seat_minutes
-from urbangeo.sources.network import read_network
+from urbangeo.sources.network import county_seats, read_network
 from urbangeo.sources.places import circle_centres
 from urbangeo.sources.plans import circle_population_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import geopandas as gpd
     import pandas as pd
@@ -100,58 +101,89 @@ def plan_circles(
     }
     begin("统计覆盖县与人口")
     circles = wide[wide.index.get_level_values("cutoff_min").isin(CUTOFFS)]
-    covered = coverage(circles, counties, census, seat_minutes=seat_minutes(network, centres))
+    minutes = seat_minutes(network, centres)
+    covered = coverage(circles, counties, census, seat_minutes=minutes)
+
+    def within(cutoff: float) -> pd.DataFrame:
+        disc = wide[wide.index.get_level_values("cutoff_min") == cutoff]
+        frame = coverage(disc, counties, census, seat_minutes=minutes)
+        left_out = frame.attrs["left_out"]
+        frame = frame.rename({cutoff: HEADLINE_MIN}, level="cutoff_min")
+        frame.attrs["left_out"] = left_out
+        return frame
+
     hour = circles[circles.index.get_level_values("cutoff_min") == HEADLINE_MIN]
-    spread = coverage(hour, counties, census, placement="urban_rural")
-    # Every definition is one coverage frame, how it is called, and what its reader must know.
-    named: list[tuple[str, str, pd.DataFrame, str]] = [
-        ("drive", "驾车平峰，从中心出发，人口均匀分布", covered, ""),
-        ("drive_urban_rural", "驾车平峰，从中心出发，城镇人口集中于县城", spread, "县内人口分布为模型"),
+    towns = coverage(hour, counties, census, placement="urban_rural", seats=county_seats(network))
+    plain, slow, fast = within(HEADLINE_MIN), within(_SLOW), within(_FAST)
+    peak_disc, peak_minutes = other["peak"]
+    edge_disc, edge_minutes = other["core_edge"]
+    at_peak = coverage(peak_disc, counties, census, seat_minutes=peak_minutes)
+    from_edge = coverage(edge_disc, counties, census, seat_minutes=edge_minutes)
+    share = f"{SPEED_UNCERTAINTY:.0%}"
+    seats = "政府驻地60分钟可达的县（市、区），按全部人口计"
+    near = _near_the_limit(minutes, counties)
+    definitions = [
+        _Definition("drive", "驾车平峰，从中心出发，人口均匀分布", covered),
+        _Definition(
+            "drive_urban_rural", "驾车平峰，从中心出发，城镇人口集中于政府驻地", towns, note="县内人口分布为模型"
+        ),
+        _Definition("drive_slow", f"驾车平峰，车速普遍慢{share}", slow),
+        _Definition("drive_fast", f"驾车平峰，车速普遍快{share}", fast),
+        _Definition("drive_peak", "驾车高峰（城区道路减速），从中心出发", at_peak),
+        _Definition("drive_core_edge", "驾车平峰，从核心区边缘出发", from_edge),
+        _Definition("whole_counties", seats, plain, count="whole_counties", notes=near),
+        _Definition("whole_counties_slow", f"{seats}（车速慢{share}）", slow, count="whole_counties"),
+        _Definition("whole_counties_fast", f"{seats}（车速快{share}）", fast, count="whole_counties"),
     ]
-    for cutoff, name, words in ((_SLOW, "drive_slow", "慢"), (_FAST, "drive_fast", "快")):
-        frame = coverage(wide[wide.index.get_level_values("cutoff_min") == cutoff], counties, census)
-        label = f"驾车平峰，车速普遍{words}{SPEED_UNCERTAINTY:.0%}"
-        named.append((name, label, frame.rename({cutoff: HEADLINE_MIN}, level="cutoff_min"), ""))
-    for name, words in (("peak", "驾车高峰（城区道路减速），从中心出发"), ("core_edge", "驾车平峰，从核心区边缘出发")):
-        area, minutes = other[name]
-        named.append((f"drive_{name}", words, coverage(area, counties, census, seat_minutes=minutes), ""))
     targets = _targets()
-    parts = [
-        circle_totals(frame, definition=name, definition_zh=words, targets=targets, note=note)
-        for name, words, frame, note in named
-    ]
-    headline = covered[covered.index.get_level_values("cutoff_min") == HEADLINE_MIN]
-    words = "县城60分钟可达的县，按全县人口计"
-    parts.append(
-        circle_totals(
-            headline,
-            definition="whole_counties",
-            definition_zh=words,
-            targets=targets,
-            count="whole_counties",
-        )
-    )
-    totals = pd.concat(parts, ignore_index=True)
-    totals["note"] = [
-        _joined(note, _left_out(origin, covered)) for origin, note in totals[["origin_id", "note"]].values
-    ]
-    totals = pd.concat([totals, _official(designations, census, targets)], ignore_index=True)
+    parts = [one.totals(targets) for one in definitions]
+    totals = pd.concat([*parts, _official(designations, census, targets)], ignore_index=True)
     order = {origin: place for place, origin in enumerate(read_table("plans/circles")["origin_id"])}
     totals = totals.sort_values("origin_id", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     return PlanCircles(circles, covered, totals)
 
 
+@dataclass(frozen=True)
+class _Definition:
+    """One way of counting the people of a circle: how it is called, on which coverage it rests, what must be said."""
+
+    name: str
+    name_zh: str
+    covered: pd.DataFrame
+    count: Literal["people", "whole_counties"] = "people"
+    note: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def totals(self, targets: dict[str, tuple[int, str]]) -> pd.DataFrame:
+        """Add up, and put the notes of single circles behind the note of all."""
+        frame = circle_totals(
+            self.covered,
+            definition=self.name,
+            definition_zh=self.name_zh,
+            targets=targets,
+            count=self.count,
+            note=self.note,
+        )
+        pairs = zip(frame["note"], frame["origin_id"], strict=True)
+        frame["note"] = [_joined(note, self.notes.get(origin, "")) for note, origin in pairs]
+        return frame
+
+
+def _near_the_limit(minutes: pd.DataFrame, counties: gpd.GeoDataFrame) -> dict[str, str]:
+    """Name for each circle the seats within 5 % of the hour: whole counties stand or fall with them."""
+    found = {}
+    for origin, part in minutes.groupby(level="origin_id"):
+        times = part.droplevel("origin_id")["time_min"]
+        near = times[(times - HEADLINE_MIN).abs() <= 0.05 * HEADLINE_MIN].sort_values()
+        names = counties["name"].reindex(near.index)
+        words = [f"{name}{math.ceil(round(time, 4) * 10) / 10:g}分钟" for name, time in zip(names, near, strict=True)]
+        if words:
+            found[str(origin)] = f"临界（60分钟±5%）：{'、'.join(words)}"
+    return found
+
+
 def _joined(*notes: str) -> str:
     return "；".join(note for note in notes if note)
-
-
-def _left_out(origin_id: object, covered: pd.DataFrame) -> str:
-    """Name the zones in the prefectures a circle reaches whose people no single county carries."""
-    reached = covered.xs(origin_id, level="origin_id").index.get_level_values("adcode")
-    prefectures = {str(code)[:4] for code in reached}
-    zones = [zone for zone in covered.attrs["left_out"] if zone["adcode"][:4] in prefectures]
-    names = "、".join(f"{zone['name']}{zone['resident_population']:,}人" for zone in zones)
-    return f"不含无法归入单一区县的功能区：{names}" if names else ""
 
 
 def _targets() -> dict[str, tuple[int, str]]:

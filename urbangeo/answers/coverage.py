@@ -30,13 +30,13 @@ that GB 50137-2011 sets for new towns (quoted from general knowledge, the standa
 only sizes the disc round the seat on which urban residents are placed."""
 
 RULE_ZH: dict[str, str] = {
-    "seat": "县城可达",
+    "seat": "政府驻地可达",
     "people": "人口覆盖达标",
     "area": "面积覆盖达标",
     "centroid": "几何中心可达",
 }
 
-_LEAST_SHARE = 1e-4
+LEAST_SHARE = 1e-4
 """Shares below this are slivers of two ways of drawing the same line, not coverage: a ten-thousandth of a county is far
 below what a 250 m cell can tell."""
 
@@ -50,6 +50,7 @@ def coverage(
     census: pd.DataFrame,
     *,
     seat_minutes: pd.DataFrame | None = None,
+    seats: gpd.GeoSeries | None = None,
     placement: Placement = "areal",
     rule: Rule = "seat",
     share: float = 0.5,
@@ -68,6 +69,9 @@ def coverage(
     seat_minutes : pandas.DataFrame, optional
         Index (origin_id, adcode) and time_min, as :func:`urbangeo.seat_minutes` returns. Without it seat times are
         missing and the rule "seat" cannot be decided.
+    seats : geopandas.GeoSeries, optional
+        Points on the index adcode, as :func:`urbangeo.county_seats` returns; needed for ``placement="urban_rural"``.
+        The label points of the boundary package are no seats: they lie 18 km from them on average.
     placement : {"areal", "urban_rural"}, default "areal"
         Where people live inside a county: evenly, or urban residents on a disc round the seat
         (:data:`urbangeo.answers.coverage.URBAN_M2_PER_PERSON` each) and the others evenly.
@@ -89,9 +93,9 @@ def coverage(
     SchemaError
         If a frame is faulty, or the census holds several years.
     JoinError
-        If a county has no census row, or a census county has no polygon.
+        If a county has no census row, a census county has no polygon, or a county has no seat where seats are needed.
     InputError
-        If an option is not known, or ``share`` is not between 0 and 1.
+        If an option is not known, ``share`` is not between 0 and 1, or seats are needed and not given.
 
     Notes
     -----
@@ -110,12 +114,12 @@ def coverage(
     people, left_out = census_on_counties(counties, census)
     land = require_geographic(counties, "counties").to_crs(EQUAL_AREA)
     discs = require_geographic(isochrones, "isochrones").to_crs(EQUAL_AREA)
-    seats = _seat_discs(land, people) if placement == "urban_rural" else None
+    towns = _seat_discs(land, people, seats) if placement == "urban_rural" else None
     parts = []
     for position, disc in enumerate(discs.to_dict("records")):
         origin_id, cutoff = discs.index[position]
         times = _times_of(seat_minutes, str(origin_id))
-        part = _one_disc(disc["geometry"], land, people, seats=seats, times=times, cutoff=float(cutoff))
+        part = _one_disc(disc["geometry"], land, people, towns=towns, times=times, cutoff=float(cutoff))
         if part.empty:
             continue
         part["covered"] = _covered(part, rule, share, float(cutoff))
@@ -209,23 +213,27 @@ def _times_of(seat_minutes: pd.DataFrame | None, origin_id: str) -> pd.Series | 
     return times
 
 
-def _seat_discs(land: gpd.GeoDataFrame, people: pd.DataFrame) -> NDArray[Any]:
+def _seat_discs(land: gpd.GeoDataFrame, people: pd.DataFrame, seats: gpd.GeoSeries | None) -> NDArray[Any]:
     """Draw for each county the ground its urban residents are placed on: a disc round the seat, cut to the county."""
     import geopandas as gpd
     import shapely
 
-    for name in ("seat_lon", "seat_lat"):
-        if name not in land:
-            msg = f"placement 'urban_rural' needs the column {name!r} of read_counties."
-            raise SchemaError(msg)
-    seats = gpd.GeoSeries(gpd.points_from_xy(land["seat_lon"], land["seat_lat"]), crs="EPSG:4490").to_crs(EQUAL_AREA)
+    if seats is None:
+        msg = "placement='urban_rural' puts urban residents round county seats; give seats=county_seats(network)."
+        raise InputError(msg)
+    missing = [f"{code} {land.loc[code, 'name']}" for code in land.index if code not in seats.index]
+    if missing or not seats.index.is_unique:
+        msg = f"{len(missing)} counties have no seat ({listed(missing) or 'some have two'}); each needs one."
+        raise JoinError(msg)
+    ordered = gpd.GeoDataFrame(geometry=list(seats.loc[land.index]), index=land.index, crs=seats.crs)
+    points = np.asarray(require_geographic(ordered, "the frame of county seats").to_crs(EQUAL_AREA).geometry)
     area = people["urban_population"].astype("float64").to_numpy() * URBAN_M2_PER_PERSON
     shapes = np.asarray(land.geometry)
     # Where the disc runs over the county's edge it is widened once by what was cut off; the rest is accepted.
     radius = np.sqrt(np.maximum(area, 1.0) / np.pi)
-    discs = shapely.intersection(shapely.buffer(np.asarray(seats), radius), shapes)
+    discs = shapely.intersection(shapely.buffer(points, radius), shapes)
     cut = np.clip(area / np.maximum(shapely.area(discs), 1.0), 1.0, 4.0)
-    discs = shapely.intersection(shapely.buffer(np.asarray(seats), radius * np.sqrt(cut)), shapes)
+    discs = shapely.intersection(shapely.buffer(points, radius * np.sqrt(cut)), shapes)
     return np.where(shapely.area(discs) > 0, discs, shapes)
 
 
@@ -234,7 +242,7 @@ def _one_disc(
     land: gpd.GeoDataFrame,
     people: pd.DataFrame,
     *,
-    seats: NDArray[Any] | None,
+    towns: NDArray[Any] | None,
     times: pd.Series | None,
     cutoff: float,
 ) -> pd.DataFrame:
@@ -252,11 +260,11 @@ def _one_disc(
     chosen = np.flatnonzero(touched | reached)
     area_share = _share(disc, shapes[chosen])
     residents = people["resident_population"].astype("float64").to_numpy()[chosen]
-    if seats is None:
+    if towns is None:
         people_share = area_share
     else:
         urban = people["urban_population"].astype("float64").to_numpy()[chosen]
-        inside = urban * _share(disc, seats[chosen]) + (residents - urban) * area_share
+        inside = urban * _share(disc, towns[chosen]) + (residents - urban) * area_share
         # Nobody lives where nobody is counted; where the count is missing, the share is too.
         nobody = np.where(np.isnan(inside), np.nan, 0.0)
         people_share = np.divide(inside, residents, out=nobody, where=residents > 0)
@@ -275,7 +283,7 @@ def _one_disc(
         },
         index=table.index,
     )
-    frame = frame[(frame["area_share"] > _LEAST_SHARE) | reached[chosen]]
+    frame = frame[(frame["area_share"] > LEAST_SHARE) | reached[chosen]]
     return frame.astype({"population": "Int64", "county_population": "Int64"})
 
 
@@ -333,13 +341,14 @@ def circle_totals(
     count : {"people", "whole_counties"}, default "people"
         People inside the area, or all people of the counties whose verdict is yes.
     note : str, optional
-        What a reader must know of this definition; that a result rests on the skeleton network is added by itself.
+        What a reader must know of this definition; that a result rests on the skeleton
+        network, and which zones its people leave out, is added by itself.
 
     Returns
     -------
     pandas.DataFrame
-        origin_id, cutoff_min, definition, definition_zh, counties, population, target_population, gap (population less
-        target), source_id of the target, note.
+        origin_id, cutoff_min, definition, definition_zh, counties, population (missing if a county could not be
+        decided), target_population, gap (population less target), source_id of the target, note.
 
     Raises
     ------
@@ -356,10 +365,13 @@ def circle_totals(
     for _, part in covered.groupby(level=["origin_id", "cutoff_min"], sort=False):
         origin_id, cutoff = str(part.index[0][0]), float(part.index[0][1])
         if count == "whole_counties":
+            undecided = int(part["covered"].isna().sum())
             chosen = part[part["covered"].fillna(value=False).astype(bool)]
-            people = chosen["county_population"].sum(skipna=False)
+            # What cannot be decided is not nothing: one undecided county leaves the sum unknown.
+            people = pd.NA if undecided else chosen["county_population"].sum(skipna=False)
+            doubt = f"{undecided}个县（市、区）无法判定，合计未知" if undecided else ""
         else:
-            chosen = part
+            chosen, doubt = part, ""
             people = chosen["population"].sum(skipna=False)
         is_aimed_at = cutoff == target_cutoff_min
         target, source = (targets or {}).get(origin_id, (None, None)) if is_aimed_at else (None, None)
@@ -374,7 +386,15 @@ def circle_totals(
                 "target_population": target,
                 "gap": None if target is None else people - target,
                 "source_id": source,
-                "note": "；".join(words for words in (skeleton, note) if words),
+                "note": "；".join(words for words in (skeleton, note, doubt, _left_out(part, covered)) if words),
             }
         )
     return pd.DataFrame(rows).astype({"population": "Int64", "target_population": "Int64", "gap": "Int64"})
+
+
+def _left_out(part: pd.DataFrame, covered: pd.DataFrame) -> str:
+    """Name the zones in the prefectures a circle reaches whose people no single county carries."""
+    prefectures = {str(code)[:4] for code in part.index.get_level_values("adcode")}
+    zones = [zone for zone in covered.attrs.get("left_out", []) if zone["adcode"][:4] in prefectures]
+    names = "、".join(f"{zone['name']}{zone['resident_population']:,}人" for zone in zones)
+    return f"不含未归入区县的功能区：{names}" if names else ""

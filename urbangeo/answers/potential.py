@@ -16,7 +16,8 @@ from urbangeo.language.adcode import province_code
 from urbangeo.language.scalars import plain
 from urbangeo.language.schemas import CENSUS, check_frame
 from urbangeo.sources.boundaries import match_province
-from urbangeo.sources.census import provincial_rate, weakest
+from urbangeo.sources.census import provincial_rate
+from urbangeo.sources.plans import printed_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,15 +58,37 @@ class PotentialRule:
         InputError
             If the floor is negative, the ceiling is no share in %, or an option is unknown.
         """
-        ceiling_ok = self.rate_ceiling in ("official", "weighted") or (
-            isinstance(self.rate_ceiling, int | float) and 0 < self.rate_ceiling <= 100
-        )
-        if self.population_floor < 0 or not ceiling_ok or self.units not in ("counties", "counties_and_zones"):
+        ceiling, floor = self.rate_ceiling, self.population_floor
+        ceiling_ok = ceiling in ("official", "weighted") or (_is_number(ceiling) and 0 < float(ceiling) <= 100)
+        floor_ok = _is_number(floor) and 0 <= floor < math.inf
+        if not floor_ok or not ceiling_ok or self.units not in ("counties", "counties_and_zones"):
             msg = (
                 f"{self}: expected population_floor >= 0, rate_ceiling 'official', 'weighted' or a number above 0 "
                 "up to 100 (%), units 'counties' or 'counties_and_zones'."
             )
             raise InputError(msg)
+
+    def in_chinese(self) -> str:
+        """Write the rule as one Chinese clause.
+
+        Returns
+        -------
+        str
+            What sheets print above a list made by it.
+
+        Examples
+        --------
+        >>> PotentialRule().in_chinese()
+        '常住人口超过10万人且城镇化率低于同年全省平均水平'
+        """
+        floor = f"常住人口{'超过' if self.strict else '不少于'}{self.population_floor / 10_000:g}万人"
+        ceilings = {"official": "同年全省平均水平", "weighted": "同年各县（市、区）加权平均"}
+        ceiling = ceilings.get(str(self.rate_ceiling), f"{self.rate_ceiling}%")
+        return f"{floor}且城镇化率{'低于' if self.strict else '不高于'}{ceiling}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def potential_areas(
@@ -100,7 +123,8 @@ def potential_areas(
     pandas.DataFrame
         Index adcode; name, prefecture, province, year, resident_population, urbanization_rate_pct (%),
         provincial_rate_pct (%), gap_pct (percentage points below the ceiling), population_margin (persons above the
-        floor), decision ("potential", "not_potential", "undecided"), reason, flips_under, source_id, confidence.
+        floor), decision ("potential", "not_potential", "undecided"), reason, flips_under, source_id, confidence (of the
+        census figures), rule_basis (how the text of the rule was seen).
 
     Raises
     ------
@@ -176,7 +200,7 @@ def _ceiling(table: pd.DataFrame, year: int, province: str, rule: PotentialRule)
             raise InputError(msg)
         rate = float(100 * known["urban_population"].sum() / known["resident_population"].sum())
         return rate, f"{year}年各县加权平均", ";".join(sorted(known["source_id"].unique()))
-    return float(rule.rate_ceiling), "指定上限", "given"
+    return float(rule.rate_ceiling), "指定上限", "GIVEN"
 
 
 def _weighable(table: pd.DataFrame) -> pd.DataFrame:
@@ -193,6 +217,7 @@ def _judge(table: pd.DataFrame, year: int, province: str, rule: PotentialRule) -
         else table[~table["name"].str.endswith("行政委员会")]
     )
     rows: list[dict[str, Any]] = []
+    basis = word("reached", printed_sources().loc[RULE_SOURCE, "reached"])
     for adcode, row in units.iterrows():
         people, rate = _number(row["resident_population"]), _number(row["urbanization_rate_pct"])
         decision, reason = _decide(people, rate, ceiling, ceiling_zh, rule)
@@ -211,7 +236,8 @@ def _judge(table: pd.DataFrame, year: int, province: str, rule: PotentialRule) -
                 "decision": decision,
                 "reason": reason,
                 "source_id": _joined(row["source_id"], ceiling_source, RULE_SOURCE),
-                "confidence": weakest([str(row["confidence"])]),
+                "confidence": str(row["confidence"]),
+                "rule_basis": basis,
             }
         )
     import pandas as pd

@@ -171,12 +171,23 @@ def _swap(draft: Path, kept: Path, target: Path) -> None:
             moved.append(source.name)
             source.replace(place)
     except BaseException:  # Ctrl-C between two moves must not leave old and new files mixed
+        _put_back(moved, kept, target)
+        raise
+
+
+def _put_back(moved: list[str], kept: Path, target: Path) -> None:
+    """Restore the old files; where the disk refuses that too, keep them aside and say where."""
+    try:
         for name in moved:
             if (kept / name).exists():
                 (kept / name).replace(target / name)
             else:
                 (target / name).unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        rescue = Path(tempfile.mkdtemp(prefix="rescued-", dir=target))
+        shutil.copytree(kept, rescue, dirs_exist_ok=True)
+        msg = f"Writing into {target} failed half-way and the old files could not be put back; they are in {rescue}."
+        raise OutputError(msg) from error
 
 
 def _keep(place: Path, copy: Path) -> None:

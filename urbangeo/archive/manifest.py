@@ -123,4 +123,4 @@ def manifest_text(
         "skeleton": list(skeleton),
         "unconfirmed": list(unconfirmed),
     }
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"

@@ -23,6 +23,7 @@ from urbangeo.errors import InputError, SchemaError
 from urbangeo.language.crs import CGCS2000, require_geographic
 from urbangeo.language.schemas import ORIGINS, check_frame
 from urbangeo.sources.boundaries import land_polygons
+from urbangeo.sources.network import county_seats
 from urbangeo.sources.places import locate
 
 if TYPE_CHECKING:
@@ -278,10 +279,8 @@ def seat_minutes(
     SnapError
         If an origin is too far from every road.
     """
-    seats = network.nodes.loc[network.nodes["kind"] == "seat", "adcode"] if "adcode" in network.nodes else None
-    if seats is None or seats.empty:
-        msg = "The network has no nodes of kind 'seat' with an adcode; minutes to county seats cannot be told."
-        raise SchemaError(msg)
+    county_seats(network)
+    seats = network.nodes.loc[network.nodes["kind"] == "seat", "adcode"]
     times = travel_times(network, origins, direction=direction, access=access).reset_index()
     times = times[times["node_id"].isin(seats.index)]
     return (
@@ -336,6 +335,9 @@ def _land_round(place: Any, limit_min: float) -> gpd.GeoSeries:
 def _checked_cutoffs(cutoffs: Sequence[float]) -> list[float]:
     """Return cutoffs rising, or say what is wrong with them."""
     try:
+        if isinstance(cutoffs, str | bytes) or any(isinstance(value, bool | str | bytes) for value in cutoffs):
+            # A text would be read digit by digit.
+            raise TypeError
         values = [float(value) for value in cutoffs]
     except (TypeError, ValueError) as error:
         msg = f"cutoffs={cutoffs!r}: expected a list of minutes, such as [15, 30, 45, 60]."

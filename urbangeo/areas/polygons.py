@@ -84,7 +84,7 @@ def _contour(surface: TravelTimeSurface, cutoff: float) -> MultiPolygon:
     """Draw the area within one cutoff by marching squares, holes and detached parts kept."""
     from contourpy import FillType, contour_generator
 
-    # The same height above every cutoff: a disc does not depend on which other cutoffs were asked for.
+    # The same height above every cutoff, so that on the same cells a disc does not depend on the other cutoffs.
     beyond = cutoff + 60.0
     values = np.where(np.isnan(surface.minutes), beyond, surface.minutes).astype(np.float64)
     if surface.rim_min is not None:

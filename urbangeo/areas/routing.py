@@ -10,7 +10,7 @@ import numpy as np
 from urbangeo.areas.kernel import UNREACHED, compressed_rows, shortest_times
 from urbangeo.errors import InputError, SnapError
 from urbangeo.language.crs import CGCS2000, local_metric
-from urbangeo.sources.network import landing_nodes
+from urbangeo.sources.network import check_network, landing_nodes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,12 +135,16 @@ def compile_network(network: Network, direction: Direction = "from") -> RoutingG
     ------
     InputError
         If the direction is not known or the network has no edges.
+    SchemaError
+        If nodes and edges do not make a usable network.
     """
     if direction not in ("from", "to"):
         msg = f"direction {direction!r} is not known; expected 'from' (outward) or 'to' (towards the centre)."
         raise InputError(msg)
     edges, nodes = network.edges, network.nodes
-    if len(edges) == 0:
+    if len(edges) > 0:
+        check_network(nodes, edges)
+    else:
         msg = "The network has no edges; nothing can be reached."
         raise InputError(msg)
     ends = ("u", "v") if direction == "from" else ("v", "u")

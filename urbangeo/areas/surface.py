@@ -284,8 +284,7 @@ def fill_surface(
     field = _Field(
         grid=grid,
         best=np.full(grid.shape, np.inf),
-        short=np.zeros(grid.shape),
-        beyond=np.full(grid.shape, np.inf),
+        rim=np.full(grid.shape, np.inf),
         sea=sea,
         slowness=slowness,
         max_m=access.max_m,
@@ -296,7 +295,8 @@ def fill_surface(
         field.lower(pieces[number], grid.window(low[number], high[number]))
     is_reached = field.best <= bound_ms
     minutes = np.where(is_reached, field.best / 60_000, np.nan).astype(np.float32)
-    rim = np.where(is_reached, field.short, field.beyond) * slowness / 60_000
+    # A cell that only the sea keeps from being reached is not at the rim.
+    rim = np.where(is_reached == (field.rim <= 0), field.rim, np.where(is_reached, 0.0, np.inf)) * slowness / 60_000
     return TravelTimeSurface(
         minutes=minutes,
         west=grid.west,
@@ -334,14 +334,13 @@ class _Grid:
 class _Field:
     """The least time found so far at each cell, in milliseconds, lowered piece by piece.
 
-    ``short`` is how far the shortest leg from the road of that time lies below the largest leg (negative, metres);
-    ``beyond`` how far the shortest leg to a cell exceeds it, where it does so by little.
+    ``rim`` is by how many metres the shortest leg to the cell, from any road in time, exceeds the largest leg; negative
+    inside.
     """
 
     grid: _Grid
     best: NDArray[np.float64]
-    short: NDArray[np.float64]
-    beyond: NDArray[np.float64]
+    rim: NDArray[np.float64]
     sea: NDArray[np.bool_] | None
     slowness: float
     max_m: float
@@ -357,7 +356,7 @@ class _Field:
         dx, dy = x - x0, y - y0
         along = dx * ux + dy * uy
         across = np.abs(dy * ux - dx * uy) if length > 0 else np.hypot(dx, dy)
-        block, short, beyond = self.best[window], self.short[window], self.beyond[window]
+        block, rim = self.best[window], self.rim[window]
         is_wet = self.sea is not None and bool(self.sea[window].any())
         exits = [self._quickest_exit(along, across, length, per_m)]
         if is_wet and length > 0:
@@ -376,9 +375,7 @@ class _Field:
                 dry = self._stays_dry(start, r + window[0].start, c + window[1].start)
                 better[r[~dry], c[~dry]] = False
             block[better] = time[better]
-            short[better] = (shortest - self.max_m)[better]
-            is_beyond = (shortest > self.max_m) & (time <= self.bound_ms)
-            np.minimum(beyond, np.where(is_beyond, shortest - self.max_m, np.inf), out=beyond)
+            np.minimum(rim, np.where(time <= self.bound_ms, shortest - self.max_m, np.inf), out=rim)
 
     def _quickest_exit(
         self, along: NDArray[np.float64], across: NDArray[np.float64], length: float, per_m: float

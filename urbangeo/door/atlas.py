@@ -7,19 +7,22 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from urbangeo.answers.circles import SPEED_UNCERTAINTY, plan_circles
-from urbangeo.answers.potential import PotentialRule, potential_areas
+from urbangeo.answers.circles import HEADLINE_MIN, SPEED_UNCERTAINTY, plan_circles
+from urbangeo.answers.coverage import LEAST_SHARE, URBAN_M2_PER_PERSON
+from urbangeo.answers.potential import RULE_SOURCE, PotentialRule, potential_areas
 from urbangeo.archive.catalog import read_table
 from urbangeo.archive.files import replacing_folder
 from urbangeo.archive.manifest import manifest_text, table_inputs
+from urbangeo.archive.wording import word
 from urbangeo.areas.isochrones import CUTOFFS
+from urbangeo.areas.surface import SHORE_TOLERANCE_M
 from urbangeo.language.adcode import join_on_adcode
 from urbangeo.language.crs import CGCS2000, EQUAL_AREA
 from urbangeo.sources.boundaries import read_counties
 from urbangeo.sources.census import read_census
 from urbangeo.sources.network import read_network
 from urbangeo.sources.places import circle_centres
-from urbangeo.sources.plans import read_designations
+from urbangeo.sources.plans import circle_population_target, read_designations, source_titles
 from urbangeo.windows.cells import write_csv
 from urbangeo.windows.geofiles import write_geopackage
 from urbangeo.windows.maps import draw_map, save_map
@@ -44,7 +47,7 @@ FILES = ("atlas.html", "coverage.csv", "manifest.json", "potential_areas.csv", "
 """What the pack consists of."""
 
 SKELETON_RESULTS = (
-    "atlas.html：交通圈、覆盖率、县城时间",
+    "atlas.html：交通圈、覆盖率、政府驻地时间",
     "coverage.csv：全部 drive 口径与 whole_counties 口径",
     "potential_areas.xlsx：工作表“交通圈人口”",
     "urbangeo.gpkg：图层 isochrones、coverage",
@@ -168,7 +171,9 @@ def build_atlas(out: Path | str, *, progress: Callable[[str], None] | None = Non
 def _write_tables(atlas: Atlas, every: pd.DataFrame, draft: Path) -> None:
     rows = listing(atlas.potential, atlas.designations)
     write_csv(rows.drop(columns="designations"), draft / "potential_areas.csv")
-    sheets = potential_sheets(rows, atlas.designations, atlas.totals, atlas.warnings)
+    sheets = potential_sheets(
+        rows, rule=PotentialRule(), designations=atlas.designations, totals=atlas.totals, warnings=atlas.warnings
+    )
     write_xlsx(sheets, draft / "potential_areas.xlsx")
     write_csv(coverage_table(atlas.coverage, atlas.totals), draft / "coverage.csv")
     write_geopackage(_layers(atlas, every), draft / "urbangeo.gpkg")
@@ -178,7 +183,7 @@ def _warnings(network: Network, covered: pd.DataFrame) -> list[str]:
     estimated, leg = network.provenance["estimated_length_share"], network.access
     roads = (
         f"道路为编制的骨架路网（截至2024年底），非实测，{estimated:.0%}的里程为估算；"
-        "交通圈、覆盖率和县城时间均为骨架路网结果。"
+        "交通圈、覆盖率和政府驻地时间均为骨架路网结果。"
     )
     legs = (
         f"离开道路后的接驳按{leg.speed_kmh:g}公里/小时、绕行系数{leg.circuity:g}、"
@@ -230,13 +235,21 @@ def _boundary_input(counties: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 def _parameters(rule: PotentialRule, network: Network, circles: gpd.GeoDataFrame) -> dict[str, Any]:
-    centres = circle_centres()
+    defaults = read_table("network/turn_tolls").set_index("item")["default"]
     return {
         "census_year": YEAR,
         "potential_rule": vars(rule),
         "zones": {"potential_areas": "apart", "coverage": "to_host"},
         "cutoffs_min": list(CUTOFFS),
         "speed_uncertainty": SPEED_UNCERTAINTY,
+        "speed_uncertainty_cutoffs_min": [
+            HEADLINE_MIN * (1 - SPEED_UNCERTAINTY),
+            HEADLINE_MIN * (1 + SPEED_UNCERTAINTY),
+        ],
+        "peak_factor_core_legs": float(defaults["peak_factor_core_legs"]),
+        "urban_m2_per_person": URBAN_M2_PER_PERSON,
+        "least_share": LEAST_SHARE,
+        "shore_tolerance_m": SHORE_TOLERANCE_M,
         "mode": network.mode,
         "direction": "from",
         "access_leg": vars(network.access),
@@ -245,13 +258,16 @@ def _parameters(rule: PotentialRule, network: Network, circles: gpd.GeoDataFrame
         "placement": "areal",
         "verdict_rule": "seat",
         "crs": {"geometry": CGCS2000, "areas": EQUAL_AREA},
-        "origins": [
-            {"origin_id": origin, "name": name, "confidence": mark, "wkt": point.wkt}
-            for origin, name, mark, point in zip(
-                centres.index, centres["name"], centres["confidence"], centres.geometry, strict=True
-            )
-        ],
+        "origins": {role: _origins(role) for role in ("centre", "core_edge")},
     }
+
+
+def _origins(role: str) -> list[dict[str, str]]:
+    points = circle_centres(role)
+    return [
+        {"origin_id": str(origin), "name": row["name"], "confidence": row["confidence"], "wkt": row["geometry"].wkt}
+        for origin, row in zip(points.index, points.to_dict("records"), strict=True)
+    ]
 
 
 def _unconfirmed(designations: pd.DataFrame) -> list[dict[str, Any]]:
@@ -260,12 +276,16 @@ def _unconfirmed(designations: pd.DataFrame) -> list[dict[str, Any]]:
         {"fact": f"{row['programme_zh']}：{row['name']}", "adcode": row["adcode"], "basis": row["source_id"]}
         for row in rows.to_dict("records")
     ]
-    centres = circle_centres()
-    for origin, name, basis in zip(centres.index, centres["name"], centres["basis"], strict=True):
-        facts.append({"fact": f"交通圈中心：{origin}（{name}）", "basis": basis})
+    for role, words in (("centre", "交通圈中心"), ("core_edge", "核心区边缘")):
+        points = circle_centres(role)
+        for origin, row in zip(points.index, points.to_dict("records"), strict=True):
+            facts.append({"fact": f"{words}：{origin}（{row['name']}）", "basis": row["basis"]})
     plans = read_table("plans/circles")
     for row in plans[plans["member_confidence"] == "unconfirmed"].to_dict("records"):
         facts.append({"fact": f"都市圈成员：{row['origin_id']}", "basis": row["note_zh"]})
+    quoted = source_titles([RULE_SOURCE, circle_population_target()[1]])
+    for row in quoted[quoted["reached"] == "brief"].to_dict("records"):
+        facts.append({"fact": f"引述未见原件：{row['title']}", "basis": word("reached", row["reached"])})
     return facts
 
 

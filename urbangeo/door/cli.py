@@ -40,15 +40,15 @@ _NEVER_BY_ITSELF_S = 1e9
 _BAR = "{desc} [{bar:20}] {n_fmt}/{total_fmt}"
 
 _FAULT_ZH: dict[type[UrbangeoError], str] = {
-    UnknownNameError: "名称未找到",
-    InputError: "参数有误",
-    SchemaError: "数据表不合要求",
-    JoinError: "数据无法逐县对应",
-    CrsError: "坐标系有误",
-    SnapError: "地点距道路过远",
-    DataIntegrityError: "数据包与登记不符",
-    OutputError: "无法写出",
-    DownloadError: "下载未成",
+    UnknownNameError: "名称未找到，请按相近名称更正",
+    InputError: "参数有误，请按说明改正",
+    SchemaError: "数据表不合要求，请按说明修改后重试",
+    JoinError: "数据无法逐县对应，请核对代码",
+    CrsError: "坐标系有误，请核对后重试",
+    SnapError: "地点距道路过远，请改选地点",
+    DataIntegrityError: "数据包与登记不符，请按说明重装",
+    OutputError: "无法写出文件，原有文件未改动",
+    DownloadError: "下载未成，请按说明重试",
 }
 
 _STATUS_ZH = {"matched": "已对应", "superseded": "旧称或旧码已换算", "ambiguous": "不能确定", "unmatched": "未对应"}
@@ -102,13 +102,12 @@ def cli() -> None:
 @click.option("--out", default="atlas", show_default=True, help="输出文件夹 (output folder)")
 def atlas(out: str) -> int:
     """Build the planning-meeting pack and print the files it consists of."""
-    from urbangeo.door.atlas import STEPS, build_atlas
+    from urbangeo.door.atlas import FILES, STEPS, build_atlas
 
     with _progress(STEPS) as step:
         made = build_atlas(out, progress=step)
-    for path in sorted(made.folder.iterdir()):
-        if path.is_file() and not path.name.startswith("."):
-            click.echo(path)
+    for name in FILES:
+        click.echo(made.folder / name)
     _note(f"完成。{len(made.warnings)} 条说明已写入地图、表格和 manifest.json；交通圈为骨架路网结果，非实测。")
     return _review(len(made.review))
 
@@ -132,7 +131,7 @@ def atlas(out: str) -> int:
 @click.option("--out", type=click.Path(path_type=Path), help="输出文件；默认屏幕 (file; standard output by default)")
 def potential(*, provinces: tuple[str, ...], year: int, zones: Any, form: str | None, out: Path | None) -> int:
     """List potential areas as CSV, JSON or a workbook."""
-    from urbangeo.answers.potential import potential_areas
+    from urbangeo.answers.potential import PotentialRule, potential_areas
     from urbangeo.archive.files import write_atomic
     from urbangeo.sources.census import read_census
     from urbangeo.sources.plans import read_designations
@@ -140,7 +139,7 @@ def potential(*, provinces: tuple[str, ...], year: int, zones: Any, form: str | 
     from urbangeo.windows.tables import listing, potential_sheets
     from urbangeo.windows.workbook import write_xlsx
 
-    form = form or _format_of(out, {".csv": "csv", ".xlsx": "xlsx", ".json": "json"}, default="csv")
+    form = _agreed_format(form, out)
     other: Any = "to_host" if zones == "apart" else "apart"
     chosen = list(provinces) or None
     census = read_census(year, provinces=chosen, zones=zones)
@@ -149,9 +148,12 @@ def potential(*, provinces: tuple[str, ...], year: int, zones: Any, form: str | 
         designations = read_designations()
         codes = set(census.index.get_level_values("adcode"))
         sheets = potential_sheets(
-            listing(rows, designations), designations[designations["adcode"].isin(codes)], None, []
+            listing(rows, designations),
+            rule=PotentialRule(),
+            zones=zones,
+            designations=designations[designations["adcode"].isin(codes)],
         )
-        write_xlsx([sheet for sheet in sheets if len(sheet.frame)], _file_for_xlsx(out))
+        write_xlsx(sheets, _file_for_xlsx(out))
     else:
         table = listing(rows)
         if out is None:
@@ -402,7 +404,7 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"urbangeo：{kind}。{error}", err=True)
         sys.exit(WRONG_INPUT)
     except click.ClickException as error:
-        click.echo(f"urbangeo：参数有误。{error.format_message()}", err=True)
+        click.echo(f"urbangeo：参数有误，请按说明改正。{error.format_message()}", err=True)
         sys.exit(WRONG_INPUT)
     except click.Abort:
         click.echo("urbangeo：已中断，未写出任何文件。", err=True)
@@ -463,6 +465,14 @@ def _format_of(out: Path | None, endings: dict[str, str], *, default: str) -> st
         msg = f"The file name {out.name} has the ending {ending or '(none)'}; expected one of {', '.join(endings)}."
         raise InputError(msg)
     return endings[ending]
+
+
+def _agreed_format(form: str | None, out: Path | None) -> str:
+    ending = _format_of(out, {".csv": "csv", ".xlsx": "xlsx", ".json": "json"}, default=form or "csv")
+    if form not in (None, ending):
+        msg = f"--format {form} and the file name {out} disagree; leave --format out or change the ending."
+        raise InputError(msg)
+    return ending
 
 
 def _file_for_xlsx(out: Path | None) -> Path:

@@ -77,6 +77,13 @@ def require_geographic(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
             f'Set it with frame.set_crs("{CGCS2000}") if you are sure of it; do not guess between CGCS2000 and GCJ-02.'
         )
         raise CrsError(msg)
+    if frame.crs.is_projected and len(frame) and _looks_like_degrees(frame):
+        west, south, east, north = (float(value) for value in frame.total_bounds)
+        msg = (
+            f"{what} says it is in {frame.crs.to_string()}, but its coordinates run from {west:g}, {south:g} to "
+            f"{east:g}, {north:g}, which are degrees. Set the true CRS with frame.set_crs(..., allow_override=True)."
+        )
+        raise CrsError(msg)
     # A frame may already be CGCS2000, or WGS 84 and so the same to a metre; else it is transformed.
     if frame.crs.equals(CGCS2000):
         result = frame
@@ -93,6 +100,12 @@ def require_geographic(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
         )
         raise CrsError(msg)
     return result
+
+
+def _looks_like_degrees(frame: gpd.GeoDataFrame) -> bool:
+    """Say whether projected coordinates all lie where China lies in degrees, some metres from a projection's zero."""
+    west, south, east, north = (float(value) for value in frame.total_bounds)
+    return 70 <= west <= east <= 140 and 0 <= south <= north <= 60
 
 
 def require_metric(crs: CRS | str | None, what: str) -> Any:
@@ -154,6 +167,6 @@ def area_km2(frame: gpd.GeoDataFrame) -> Any:
     >>> import geopandas as gpd
     >>> from shapely import box
     >>> round(float(area_km2(gpd.GeoDataFrame(geometry=[box(117, 36, 118, 37)], crs="EPSG:4490"))[0]))
-    9929
+    9941
     """
     return require_geographic(frame, "the frame to be measured").to_crs(EQUAL_AREA).area / 1e6

@@ -95,6 +95,18 @@ def _index_faults(frame: pd.DataFrame, schema: FrameSchema) -> list[str]:
     return faults
 
 
+def _shape_faults(frame: pd.DataFrame, name: str) -> list[str]:
+    """Find rows without a shape; an area left out in silence would be a wrong sum."""
+    if name not in frame or str(frame[name].dtype) != "geometry":
+        return []
+    import numpy as np
+    import shapely
+
+    shapes = np.asarray(frame[name], dtype=object)
+    bare = frame.index[shapely.is_missing(shapes) | shapely.is_empty(shapes)]
+    return [f"{len(bare)} rows have no {name}: {listed(bare)}"] if len(bare) else []
+
+
 def frame_faults(frame: pd.DataFrame, schema: FrameSchema) -> list[str]:
     """List everything in which a frame breaks its contract.
 
@@ -114,6 +126,9 @@ def frame_faults(frame: pd.DataFrame, schema: FrameSchema) -> list[str]:
         f"column {name!r} is missing (it has {listed(frame.columns, 12)})"
         for name in schema.columns
         if name not in frame
+    ]
+    faults += [
+        fault for name, kind in schema.columns.items() if kind == "geometry" for fault in _shape_faults(frame, name)
     ]
     faults += [
         f"column {name!r} has type {frame[name].dtype}, expected {kind}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,7 +27,7 @@ from urbangeo.language.adcode import closest, join_on_adcode, short_name
 from urbangeo.language.scalars import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -64,7 +65,7 @@ def read_counties(
     -------
     geopandas.GeoDataFrame
         Index ``adcode``; columns name, type, prefecture_adcode, prefecture, province_adcode, province, vintage,
-        seat_lon, seat_lat (label point of the data package, degrees), geometry; CRS EPSG:4490.
+        label_lon, label_lat (label point of the data package, degrees), geometry; CRS EPSG:4490.
         ``attrs["source"]`` holds publisher, vintage, terms, 审图号, package, version and checksum.
 
     Raises
@@ -111,8 +112,8 @@ def read_counties(
         "province_adcode",
         "province",
         "vintage",
-        "seat_lon",
-        "seat_lat",
+        "label_lon",
+        "label_lat",
         "geometry",
     ]
     result = frame[order].sort_index()
@@ -131,7 +132,7 @@ def boundary_source(source: BoundarySource = "tianditu") -> dict[str, Any]:
     Returns
     -------
     dict
-        The row of ``boundaries/boundary_sources`` with the version found, and ``geometry_changed`` False.
+        The row of ``boundaries/boundary_sources`` with the version that was measured, and ``geometry_changed`` False.
 
     Raises
     ------
@@ -149,9 +150,10 @@ def boundary_source(source: BoundarySource = "tianditu") -> dict[str, Any]:
 
 
 def _of_provinces(names: pd.DataFrame, provinces: str | Sequence[str]) -> pd.DataFrame:
-    wanted = [provinces] if isinstance(provinces, str) else list(provinces)
-    if not wanted:
-        msg = "provinces is empty; give at least one name such as '山东省', or None for all of China."
+    given: Any = [provinces] if isinstance(provinces, str) else provinces
+    wanted = list(given) if isinstance(given, Iterable) else []
+    if not wanted or not all(isinstance(word, str) for word in wanted):
+        msg = f"provinces={provinces!r}: give names or codes as text ('山东省', '370000'), or None for all of China."
         raise InputError(msg)
     known = names.drop_duplicates("province_adcode").set_index("province_adcode")["province"]
     provinces_known = {str(code): str(name) for code, name in known.items()}
@@ -202,7 +204,7 @@ def _with_divisions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     divisions = read_table("boundaries/divisions").set_index("adcode")
     ours = frame["province_adcode"].isin(divisions["province_adcode"].unique())
     known = divisions[divisions["province_adcode"].isin(frame["province_adcode"].unique())]
-    kept = frame.loc[ours, ["seat_lon", "seat_lat", "geometry"]]
+    kept = frame.loc[ours, ["label_lon", "label_lat", "geometry"]]
     joined: gpd.GeoDataFrame = join_on_adcode(kept, known, left_name="boundary polygons", right_name="division table")
     others = frame[~ours]
     if others.empty:
@@ -256,8 +258,8 @@ def _package_content(source: str) -> tuple[pd.DataFrame, np.ndarray[Any, Any]]:
             "prefecture": table["city_name"],
             "province_adcode": table["province_adcode"],
             "province": table["province_name"],
-            "seat_lon": table["lon"].astype(float),
-            "seat_lat": table["lat"].astype(float),
+            "label_lon": table["lon"].astype(float),
+            "label_lat": table["lat"].astype(float),
             "row": np.arange(len(table)),
         }
     ).set_index("adcode")

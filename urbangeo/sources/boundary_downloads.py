@@ -55,7 +55,7 @@ _KEY = re.compile(r"[!-~]{8,128}")
 _QUOTA = re.compile(r"配额|限额|额度|超限|上限|次数|quota|limit", re.IGNORECASE)
 _COLUMNS = [
     *("name", "type", "prefecture_adcode", "prefecture", "province_adcode", "province"),
-    *("vintage", "seat_lon", "seat_lat", "geometry"),
+    *("vintage", "label_lon", "label_lat", "geometry"),
 ]
 
 
@@ -541,14 +541,14 @@ def _counties(units: Mapping[str, _Unit], descriptor: dict[str, Any]) -> gpd.Geo
     rows = rows.astype(dict.fromkeys(_COLUMNS[:6], "str"))
     rows["vintage"] = descriptor["vintage"]
     seats = [[unit.seat[axis] for unit in map(units.__getitem__, codes)] for axis in (0, 1)]
-    rows["seat_lon"], rows["seat_lat"] = seats
+    rows["label_lon"], rows["label_lat"] = seats
     shifted = descriptor["datum_served"] == DATUM_NAMES["gcj02"]
     frame = gpd.GeoDataFrame(
         rows, geometry=[units[code].outline for code in codes], crs=None if shifted else descriptor["crs"]
     )
     if shifted:
         frame = shift_datum(frame, source="gcj02")
-        frame["seat_lon"], frame["seat_lat"] = gcj02_to_wgs84(*seats)
+        frame["label_lon"], frame["label_lat"] = gcj02_to_wgs84(*seats)
     frame = frame[_COLUMNS]
     frame.attrs = {"source": descriptor}
     return frame

@@ -58,7 +58,7 @@ _TIANDITU_GB = re.compile(r"156([1-9][0-9]{5})")
 _MODERN_A, _MODERN_RF = 6378137.0, 298.257
 _COLUMNS = [
     *("name", "type", "prefecture_adcode", "prefecture", "province_adcode", "province"),
-    *("vintage", "seat_lon", "seat_lat", "geometry"),
+    *("vintage", "label_lon", "label_lat", "geometry"),
 ]
 
 
@@ -108,7 +108,7 @@ def read_boundary_file(
     -------
     geopandas.GeoDataFrame
         Index ``adcode``; columns name, type, prefecture_adcode, prefecture, province_adcode, province, vintage,
-        seat_lon, seat_lat (label point of the data package for that code, else missing), geometry; CRS EPSG:4490.
+        label_lon, label_lat (label point of the data package for that code, else missing), geometry; CRS EPSG:4490.
         ``attrs["source"]`` holds file name, format, layer, encoding, checksum, the CRS found, what the caller said, and
         ``notes`` in Chinese on every step taken.
 
@@ -462,7 +462,7 @@ def _described(
     table = known[guessed.columns].where(is_known, guessed).astype("str").rename_axis("adcode")
     table["vintage"] = pd.Series(vintage, index=table.index, dtype="str")
     packaged = read_counties(None).reindex(codes)
-    table["seat_lon"], table["seat_lat"] = packaged["seat_lon"].to_numpy(), packaged["seat_lat"].to_numpy()
+    table["label_lon"], table["label_lat"] = packaged["label_lon"].to_numpy(), packaged["label_lat"].to_numpy()
     result = gpd.GeoDataFrame(table, geometry=np.asarray(frame.geometry), crs=CGCS2000)
     return result[_COLUMNS].sort_index()
 

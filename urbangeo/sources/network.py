@@ -298,6 +298,38 @@ def _directed(table: pd.DataFrame) -> pd.DataFrame:
     return edges.set_index(["u", "v", "key"]).sort_index()
 
 
+def county_seats(network: Network) -> gpd.GeoSeries:
+    """Return the county seats of a network: where a county's government sits, as far as the network knows.
+
+    Parameters
+    ----------
+    network : Network
+        Roads whose nodes of kind "seat" carry an adcode.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        Points on the index adcode, EPSG:4490.
+
+    Raises
+    ------
+    SchemaError
+        If the network has no seats, or two for one county.
+
+    Examples
+    --------
+    >>> len(county_seats(read_network()))
+    181
+    """
+    nodes = network.nodes
+    seats = nodes[(nodes["kind"] == "seat") & nodes["adcode"].notna()] if "adcode" in nodes else nodes.iloc[:0]
+    if seats.empty or not seats["adcode"].is_unique:
+        found = f"{len(seats)} of them" if len(seats) else "none"
+        msg = f"A network with one node of kind 'seat' and an adcode for each county is needed; this one has {found}."
+        raise SchemaError(msg)
+    return seats.set_index("adcode").geometry
+
+
 def landing_nodes(network: Network) -> np.ndarray[Any, Any]:
     """Say at which nodes one may leave the network.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from urbangeo.archive.catalog import read_table
-from urbangeo.errors import UnknownNameError, listed
+from urbangeo.errors import InputError, UnknownNameError, listed
 from urbangeo.language.adcode import closest
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def read_designations(
 
     Raises
     ------
+    InputError
+        If ``programmes`` is empty.
     UnknownNameError
         If a programme is not known; the message lists those that exist and the closest.
 
@@ -54,6 +56,9 @@ def read_designations(
     table = read_table("plans/designations")
     if programmes is not None:
         wanted = [programmes] if isinstance(programmes, str) else list(programmes)
+        if not wanted:
+            msg = "programmes is empty; give at least one code or name, or None for all."
+            raise InputError(msg)
         table = table[table["programme"].isin({_programme_code(word, names) for word in wanted})]
     table = table.assign(
         programme_zh=table["programme"].map(names),

@@ -108,4 +108,4 @@ def json_text(frame: pd.DataFrame) -> str:
         JSON; missing values are null.
     """
     rows = [{str(name): printable(value) for name, value in row.items()} for row in frame.to_dict("records")]
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"

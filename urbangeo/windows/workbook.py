@@ -35,17 +35,18 @@ HEADINGS_ZH: dict[str, str] = {
     "flips_under": "换口径后的变化",
     "designations": "已列入的规划名单",
     "source": "数据来源",
-    "source_id": "来源编号",
+    "source_id": "来源序号",
     "confidence": "核实程度",
+    "rule_basis": "规则依据",
     "programme_zh": "规划名单",
     "designated_name": "名单所列单位",
-    "batch": "批次（年份）",
+    "batch": "批次",
     "area_name": "片区或镇",
     "part_of_county": "仅部分区域",
     "origin_id": "交通圈",
     "cutoff_min": "时限（分钟）",
     "definition_zh": "口径",
-    "counties": "涉及县数",
+    "counties": "涉及县（市、区）数",
     "population": "覆盖人口（人）",
     "target_population": "规划目标（人）",
     "gap": "与目标之差（人）",
@@ -58,13 +59,16 @@ HEADINGS_ZH: dict[str, str] = {
     "reached": "查阅方式",
     "area_share": "面积覆盖率",
     "population_share": "人口覆盖率",
-    "county_population": "全县人口（人）",
-    "seat_time_min": "县城时间（分钟）",
+    "county_population": "县（市、区）总人口（人）",
+    "seat_time_min": "政府驻地时间（分钟）",
     "verdict": "判定",
-    "item": "事项",
+    "item": "序号",
     "text": "内容",
 }
 """Sheet headings of every column this room prints."""
+
+_STATUS = ("confidence", "decision", "definition_zh", "note", "text")
+"""Columns where a doubt colours the whole cell; elsewhere the words say it."""
 
 _VOCABULARIES = ("decision", "confidence", "reached")
 """Columns whose codes are printed as Chinese words."""
@@ -128,6 +132,7 @@ def write_xlsx(sheets: Sequence[Sheet], path: Path | str) -> Path:
         msg = "There is no sheet to write."
         raise InputError(msg)
     book = Workbook()
+    book.properties.creator = "urbangeo"
     for blank in list(book.worksheets):
         book.remove(blank)
     for sheet in sheets:
@@ -161,13 +166,13 @@ def _column_widths(names: list[str], rows: list[list[Any]]) -> list[float]:
     for column, name in enumerate(names):
         longest = max((_text_width(str(row[column])) for row in rows if row[column] is not None), default=0.0)
         heading = _text_width(_heading(name)) * 1.05
-        widths.append(max(min(longest * 0.95, _WIDEST.get(name, 28.0)), heading, 5.0) + 2.0)
+        widths.append(max(min(longest, _WIDEST.get(name, 28.0)), heading, 4.0) + 3.2)
     return widths
 
 
 def _heading(name: Any) -> str:
     """Put the unit of a heading on a line of its own."""
-    return HEADINGS_ZH[name].replace("（", "\n（", 1)
+    return re.sub("（(?=(?:人|%|分钟|百分点)）$)", "\n（", HEADINGS_ZH[name])
 
 
 def _write_head(page: Any, sheet: Sheet, widths: list[float]) -> None:
@@ -193,14 +198,15 @@ def _write_rows(page: Any, sheet: Sheet, rows: list[list[Any]], widths: list[flo
         for column, (name, value, width) in enumerate(zip(sheet.frame.columns, row, widths, strict=True), 1):
             cell = _put(page, number, column, value)
             is_text = isinstance(value, str)
-            is_doubtful = is_text and ("待核实" in value or "无法判定" in value)
+            is_doubtful = is_text and name in _STATUS and any(sign in value for sign in ("待核实", "无法判定"))
             cell.font = Font(name=_FONT, size=10, color="C00000" if is_doubtful else None)
-            cell.alignment = Alignment("left" if is_text else "right", "center", wrap_text=is_text)
+            # The indents keep a right-aligned figure from running into the words of the next column.
+            cell.alignment = Alignment("left" if is_text else "right", "center", wrap_text=is_text, indent=1)
             cell.border = _border()
             if not is_text and value is not None:
                 cell.number_format = _number_format(name)
             elif is_text:
-                lines = max(lines, math.ceil(_text_width(value) / (width - 1.5)))
+                lines = max(lines, math.ceil(_text_width(value) / (width - 3.0)))
         page.row_dimensions[number].height = 15.0 * lines + 3
 
 

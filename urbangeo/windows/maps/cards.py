@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from urbangeo.archive.wording import badge as badge_of
 from urbangeo.archive.wording import word
+from urbangeo.language.batches import batch_zh
 from urbangeo.language.scalars import is_missing
 from urbangeo.windows.maps.circles import origin_name
-from urbangeo.windows.maps.words import minutes, people, percent, text
+from urbangeo.windows.maps.words import minutes, people, percent, shown, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -42,7 +43,7 @@ def newest(census: pd.DataFrame) -> tuple[int, pd.DataFrame]:
 
 
 def census_rows(
-    census: pd.DataFrame | None, counties: gpd.GeoDataFrame, references: References
+    census: pd.DataFrame | None, counties: gpd.GeoDataFrame, references: References, told: Sequence[str] = ()
 ) -> tuple[dict[str, list[list[str]]], list[str]]:
     """Write the census lines of every county, and notes on zones that belong to none.
 
@@ -54,6 +55,8 @@ def census_rows(
         The counties on the map.
     references : References
         Sources are cited here.
+    told : sequence of str
+        Notes the map carries already; a zone one of them names is not told again.
 
     Returns
     -------
@@ -82,11 +85,13 @@ def census_rows(
         elif text(row["unit_type"]) == "zone":
             host = text(row["host_adcode"])
             rate = percent(row["urbanization_rate_pct"])
-            words = f"{text(row['name'])}，{people(row['resident_population'])}，城镇化率 {rate}"
+            words = f"{shown(row['name'])}，{people(row['resident_population'])}，城镇化率 {rate}"
             if host in counties.index:
                 zones.setdefault(host, []).append(words)
-            elif not host and _same_province(str(code), counties):
-                lonely.append(f"{text(row['name'])}（{people(row['resident_population'])}）")
+            elif (
+                not host and _same_province(str(code), counties) and not any(text(row["name"]) in note for note in told)
+            ):
+                lonely.append(f"{shown(row['name'])}（{people(row['resident_population'])}）")
     for host, words_list in zones.items():
         lines = found.setdefault(host, [])
         lines += [["另列功能区", words] for words in words_list]
@@ -127,7 +132,7 @@ def designation_rows(
         badge = badge_of("confidence", text(row["confidence"]))
         found.setdefault(str(row["adcode"]), []).append(
             {
-                "name": text(row["programme_zh"]),
+                "name": shown(row["programme_zh"]),
                 "detail": _designation_detail(row),
                 "badges": [badge] if badge else [],
                 "refs": references.cite(row["source_id"]),
@@ -147,16 +152,10 @@ def _rank(row: Mapping[Any, Any], styles: StyleTables) -> tuple[int, int]:
 
 def _designation_detail(row: Mapping[Any, Any]) -> str:
     parts = []
-    batch = text(row.get("batch"))
+    batch = shown(batch_zh(row.get("batch")))
     if batch:
-        parts.append(
-            f"{batch}年"
-            if batch.isdigit() and len(batch) == 4
-            else f"第{batch}批"
-            if batch.isdigit()
-            else f"批次 {batch}"
-        )
-    area, programme = text(row.get("area_name")), text(row["programme_zh"])
+        parts.append(batch)
+    area, programme = shown(row.get("area_name")), shown(row["programme_zh"])
     part = not is_missing(row.get("part_of_county")) and bool(row["part_of_county"])
     if part:
         parts.append("部分区域" + (f"：{area}" if area else ""))
@@ -164,7 +163,7 @@ def _designation_detail(row: Mapping[Any, Any]) -> str:
         parts.append(area)
     listed_code = text(row.get("designated_adcode"))
     if listed_code.endswith("00") and listed_code != text(row["adcode"]):
-        parts.append(f"（全市：{text(row.get('designated_name'))}）")
+        parts.append(f"（全市：{shown(row.get('designated_name'))}）")
     return " · ".join(parts).replace(" · （", "（")
 
 
@@ -228,13 +227,15 @@ def coverage_rows(coverage: pd.DataFrame | None, isochrones: gpd.GeoDataFrame | 
         words = []
         if not is_missing(row["seat_time_min"]):
             # Rounded up: a seat 60.04 minutes away is not within 60.
-            words.append(f"驻地 {math.ceil(round(float(row['seat_time_min']), 4) * 10) / 10:g} 分钟")
+            words.append(f"政府驻地 {math.ceil(round(float(row['seat_time_min']), 4) * 10) / 10:g} 分钟")
         shares = []
         for column, label in (("population_share", "人口"), ("area_share", "面积")):
             if not is_missing(row.get(column)) and float(row[column]) > 0:
                 shares.append(f"{label}{_share(100 * float(row[column]))}")
         if shares:
-            words.append(f"{minutes(cutoff)}分钟内覆盖" + "、".join(shares))
+            placed = text(row.get("placement")) if any(share.startswith("人口") for share in shares) else ""
+            how = f"（{word('placement', placed)}）" if placed else ""
+            words.append(f"{minutes(cutoff)}分钟内覆盖" + "、".join(shares) + how)
         if words:
             found.setdefault(str(code), []).append([f"{names.get(str(origin), str(origin))}圈", "；".join(words)])
     return found

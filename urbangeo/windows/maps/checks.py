@@ -142,7 +142,7 @@ def check_frames(frames: MapFrames) -> MapFrames:
     for frame, schema in given:
         if "geometry" in schema.columns:
             _has_crs(frame, schema.name)
-    _have_geometry(frames)
+    _in_degrees(frames.counties)
     _decisions(frames.potential)
     _known_counties(frames)
     if frames.network is not None and not (hasattr(frames.network, "lines") and hasattr(frames.network, "nodes")):
@@ -182,12 +182,7 @@ def _has_crs(frame: gpd.GeoDataFrame, name: str) -> None:
         raise CrsError(msg)
 
 
-def _have_geometry(frames: MapFrames) -> None:
-    counties = frames.counties
-    bare = counties.geometry.isna() | counties.geometry.is_empty
-    if bare.any():
-        msg = f"counties without geometry: {listed(counties.index[bare])}; every county needs its polygon."
-        raise SchemaError(msg)
+def _in_degrees(counties: gpd.GeoDataFrame) -> None:
     west, south, east, north = (float(value) for value in counties.total_bounds)
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         extent = f"{west:g}, {south:g} to {east:g}, {north:g}"

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from urbangeo.archive.catalog import read_table
 from urbangeo.archive.wording import word
 from urbangeo.language.scalars import is_missing, plain
 from urbangeo.windows.maps.encode import CIRCLE_SCALE, encode_rings
 from urbangeo.windows.maps.layers import UNCONFIRMED, base
-from urbangeo.windows.maps.words import minutes, ten_thousands, text
+from urbangeo.windows.maps.references import quoted_mark
+from urbangeo.windows.maps.words import minutes, round_ten_thousands, shown, ten_thousands, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +76,8 @@ def circle_layers(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dic
             | {
                 "id": f"{row['layer']}:{origin_id}",
                 "kind": "circles",
-                "name": f"{origin_name(ordered, origin_id)}{minutes(cutoffs[-1])}分钟{row['name_zh']}",
+                "name": plan_title(ordered, origin_id)
+                or f"{origin_name(ordered, origin_id)}{minutes(cutoffs[-1])}分钟{row['name_zh']}",
                 "on": bool(row["default_on"]) and not overlaps,
                 "lines": lines,
                 "discs": [_disc(geometry, first) for geometry in ordered.geometry],
@@ -106,6 +109,27 @@ def origin_name(rows: pd.DataFrame, origin_id: object) -> str:
     key = text(origin_id)
     # The packaged centres have the city as key and the point (泉城广场) as name; a circle is called by its city.
     return named if named and key.isascii() else key
+
+
+def plan_title(rows: pd.DataFrame, origin_id: object) -> str:
+    """Return what the plans call a circle.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Its rows, index (origin_id, cutoff_min).
+    origin_id : object
+        Its key.
+
+    Returns
+    -------
+    str
+        Title such as "济南1小时交通圈"; "" for a circle of no plan, or one that ends at another time than the plans'.
+    """
+    plans = read_table("plans/circles")
+    titles = dict(zip(plans["origin_id"], plans["title_zh"], strict=True))
+    outer = float(rows.index.get_level_values("cutoff_min").max())
+    return shown(titles.get(text(origin_id))) if outer == TARGET_MIN else ""
 
 
 def is_skeleton(frame: pd.DataFrame) -> bool:
@@ -174,13 +198,15 @@ def _how(row: pd.Series) -> list[str]:
     return [told] if told else []
 
 
-def centre_layer(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dict[str, Any]]:
+def centre_layer(isochrones: gpd.GeoDataFrame, counties: gpd.GeoDataFrame, styles: StyleTables) -> list[dict[str, Any]]:
     """Turn the centres of the circles into a layer of points, where the tables know them.
 
     Parameters
     ----------
     isochrones : geopandas.GeoDataFrame
         Whose centres are wanted.
+    counties : geopandas.GeoDataFrame
+        The counties on the map: where a centre lies in one, its prefecture names it on maps of a province.
     styles : StyleTables
         The style tables.
 
@@ -202,12 +228,23 @@ def centre_layer(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dict
         parts = shapely.get_parts(place.geometry)
         names = text(place["name"]).split("、")
         for number, part in enumerate(parts):
-            words = names[number] if len(names) == len(parts) else text(place["name"])
+            words = shown(names[number] if len(names) == len(parts) else place["name"])
             circle = _name_in(isochrones, origin) if number == 0 else ""
-            points.append({"at": [round(part.y, 5), round(part.x, 5)], "text": words, "circle": circle})
+            county, city = _where(part, counties)
+            # A second core that is named by its county only says whose core it is.
+            if county and words == county:
+                words = city + words
+            at = [round(part.y, 5), round(part.x, 5)]
+            points.append({"at": at, "text": words, "circle": circle, "city": city, "county": county})
     unconfirmed = bool((known.loc[wanted, "confidence"].map(text) == UNCONFIRMED).any())
-    notes = ["规划未公布圈中心，此处为本项目选定，待核实"] if unconfirmed else []
+    notes = ["规划未公布圈中心，此处由编者选定，待核实"] if unconfirmed else ["交通圈的出发点"]
     return [base(row) | {"kind": "centres", "points": points, "notes": notes, "unconfirmed": unconfirmed}]
+
+
+def _where(point: Any, counties: gpd.GeoDataFrame) -> tuple[str, str]:
+    """Return names of the county and the prefecture a point lies in, empty outside the map."""
+    inside = counties[shapely.covers(counties.geometry.to_numpy(), point)]
+    return ("", "") if inside.empty else (text(inside["name"].iloc[0]), text(inside["prefecture"].iloc[0]))
 
 
 def totals_tables(
@@ -227,7 +264,8 @@ def totals_tables(
     Returns
     -------
     list of dict
-        ``name``, ``target`` (万人, "" where the plan has none), ``refs`` (citation numbers), ``rows`` of definition,
+        ``name``, ``target`` (万人, "" where the plan has none), ``target_mark`` (how sure its source is), ``refs``
+        (citation numbers), ``rows`` of definition,
         minutes, people, difference from the target and footnote marks, and ``footnotes``.
     """
     tables = []
@@ -235,12 +273,15 @@ def totals_tables(
     groups = dict(iter(totals.groupby("origin_id", sort=False)))
     for origin_id in sorted(groups, key=lambda origin: drawn.index(origin) if origin in drawn else len(drawn)):
         rows = groups[origin_id]
-        targets = [value for value in rows["target_population"] if not is_missing(value)]
+        known = rows["target_population"].notna()
+        targets, plans = list(rows.loc[known, "target_population"]), rows.get("source_id")
+        marks = [] if plans is None else [quoted_mark(value) for value in plans[known].dropna().unique()]
         footnotes: list[str] = []
         tables.append(
             {
                 "name": origin_name(rows, origin_id) if isochrones is None else _name_in(isochrones, origin_id),
-                "target": ten_thousands(targets[0]) if targets else "",
+                "target": round_ten_thousands(targets[0]) if targets else "",
+                "target_mark": "；".join(dict.fromkeys(filter(None, marks))),
                 "refs": sorted({number for value in rows.get("source_id", ()) for number in references.cite(value)}),
                 "rows": [_total(row, footnotes) for row in sorted(rows.to_dict("records"), key=_is_partial)],
                 "footnotes": [f"{_MARKS[number]} {words}" for number, words in enumerate(footnotes)],
@@ -263,7 +304,7 @@ def _is_partial(row: Mapping[Any, Any]) -> bool:
 
 
 def _total(row: Mapping[Any, Any], footnotes: list[str]) -> dict[str, Any]:
-    parts = [part.strip() for part in text(row.get("note")).split("；") if part.strip()]
+    parts = [part.strip() for part in shown(row.get("note")).split("；") if part.strip()]
     footnotes += [part for part in dict.fromkeys(parts) if part not in footnotes]
     target, counted = row["target_population"], row["population"]
     missing = (
@@ -273,7 +314,7 @@ def _total(row: Mapping[Any, Any], footnotes: list[str]) -> dict[str, Any]:
     )
     words = "—" if missing is None else ("差 " if missing > 0 else "超 ") + ten_thousands(abs(missing))
     return {
-        "definition": text(row["definition_zh"]),
+        "definition": shown(row["definition_zh"]),
         "minutes": minutes(row["cutoff_min"]) if not is_missing(row["cutoff_min"]) else "",
         "people": ten_thousands(row["population"]),
         "gap": words,

@@ -11,7 +11,7 @@ from urbangeo.language.adcode import closest, short_name
 from urbangeo.language.scalars import is_missing
 from urbangeo.windows.maps.cards import census_rows, coverage_rows, designation_rows, newest, potential_rows
 from urbangeo.windows.maps.checks import MapFrames, check_frames
-from urbangeo.windows.maps.circles import centre_layer, circle_layers, is_skeleton, totals_tables
+from urbangeo.windows.maps.circles import bounds_of, centre_layer, circle_layers, is_skeleton, totals_tables
 from urbangeo.windows.maps.encode import encode_coverage
 from urbangeo.windows.maps.layers import UNCONFIRMED_ZH, area_styles, base, designation_layers, potential_layer
 from urbangeo.windows.maps.page import build_page
@@ -20,7 +20,7 @@ from urbangeo.windows.maps.roads import road_layer, seat_layer
 from urbangeo.windows.maps.statement import statement_lines
 from urbangeo.windows.maps.styles import style_tables
 from urbangeo.windows.maps.views import view_buttons
-from urbangeo.windows.maps.words import month, text
+from urbangeo.windows.maps.words import month, shown, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,13 +59,20 @@ WORDS: dict[str, Any] = {
     "reach": "到圈中心",
     "totals": "交通圈覆盖人口",
     "totals_head": ["口径", "分钟", "万人", "与目标比"],
-    "target": "（目标 ",
-    "wan": " 万人）",
+    "target": "（目标",
+    "wan": "万人）",
     "no_target": "（规划无人口目标）",
     "notes": "说明与缺口",
     "about": "坐标与数据日期",
     "sources": "资料来源",
     "minute": "分钟",
+    "metre": " 米",
+    "kilometre": " 公里",
+    "counted": "括号内为涉及的县（市、区）数。",
+    "more": "点击查看全部",
+    "hidden": ["另有 ", " 项名单"],
+    "legend": "图例",
+    "legend_more": "图例（续）",
     "count_open": "（",
     "count_close": "）",
     "unconfirmed": UNCONFIRMED_ZH,
@@ -149,7 +156,7 @@ def draw_map(
     frames = check_frames(MapFrames(counties, census, designations, potential, isochrones, coverage, totals, network))
     styles, references = style_tables(), References()
     position = {str(code): place for place, code in enumerate(frames.counties.index)}
-    census_cards, census_notes = census_rows(frames.census, frames.counties, references)
+    census_cards, census_notes = census_rows(frames.census, frames.counties, references, notes)
     county_list = _counties(frames, census_cards, styles, references)
     layers, layer_notes = _layers(frames, position, styles)
     _switch(layers, layers_on)
@@ -169,7 +176,7 @@ def draw_map(
         "totals": totals_list,
         "totals_skeleton": _uses_skeleton(frames),
         "reach_skeleton": frames.coverage is not None and is_skeleton(frames.coverage),
-        "notes": [*map(text, notes), *census_notes, *layer_notes],
+        "notes": [*map(shown, notes), *census_notes, *layer_notes],
         "about": _about(frames),
         "sources": references.listing(),
     }
@@ -236,8 +243,15 @@ def _places(counties: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         names = [text(rows[level].iloc[0]) for _, rows in groups]
         shapes = gpd.GeoSeries([shapely.union_all(rows.geometry.to_numpy()) for _, rows in groups])
         found += [
-            {"level": level, "text": name, "short": short_name(name), "at": at}
-            for name, at in zip(names, _label_points(shapes), strict=True)
+            {
+                "level": level,
+                "text": name,
+                "at": at,
+                "bounds": bounds_of(shape.bounds),
+                # By the rule of the codes a province's seat of government is its first prefecture.
+                "capital": level == "prefecture" and str(code).endswith("0100"),
+            }
+            for (code, _), name, at, shape in zip(groups, names, _label_points(shapes), shapes, strict=True)
             if name
         ]
     return found
@@ -253,7 +267,7 @@ def _layers(frames: MapFrames, position: dict[str, int], styles: StyleTables) ->
             frames.potential, position, [text(name) for name in frames.counties["province"]], styles
         )
     if frames.isochrones is not None:
-        layers += circle_layers(frames.isochrones, styles) + centre_layer(frames.isochrones, styles)
+        layers += circle_layers(frames.isochrones, styles) + centre_layer(frames.isochrones, frames.counties, styles)
     if frames.network is not None:
         layers += road_layer(frames.network, styles)
     layers += seat_layer(frames.network, frames.counties, styles)
@@ -337,7 +351,7 @@ def _thematic_sources(frames: MapFrames) -> list[str]:
     if frames.designations is not None:
         found.append("国家和省有关规划、名单（见“资料来源”）")
     if frames.network is not None or frames.isochrones is not None:
-        found.append("自编骨架路网（非实测）" if _uses_skeleton(frames) else "路网数据（见“资料来源”）")
+        found.append("编者自绘骨架路网（非实测）" if _uses_skeleton(frames) else "路网数据（见“资料来源”）")
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.language.scalars import is_missing
-from urbangeo.windows.maps.words import text
+from urbangeo.windows.maps.words import shown, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -132,9 +132,9 @@ def _programme_lines(
     )
     for row in ordered:
         if is_missing(row["adcode"]):
-            no_code.append(text(row["name"]))
+            no_code.append(shown(row["name"]))
         elif row["adcode"] not in position:
-            outside.append(text(row["name"]))
+            outside.append(shown(row["name"]))
         else:
             mark = UNCONFIRMED_ZH if text(row["confidence"]) == UNCONFIRMED else ""
             style = str(programme["unconfirmed_style"] if mark else programme["style"]) + (
@@ -148,7 +148,8 @@ def _programme_lines(
     for (style, mark), group in sorted(
         grouped.items(), key=lambda item: (bool(item[0][1]), item[0][0].endswith(_PART))
     ):
-        part = "（仅涉及部分区域）" if style.endswith(_PART) else ""
+        told = programme["member_zh"] or ("仅涉及部分区域" if style.endswith(_PART) else "")
+        part = f"（{told}）" if told else ""
         words = f"{programme['line_zh']}{part}" + (f"（{mark}）" if mark else "")
         lines.append({"text": words, "style": style, "members": group, "mark": mark})
     notes = []

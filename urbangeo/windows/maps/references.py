@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from urbangeo.archive.wording import word
+from urbangeo.archive.wording import badge, knows
 from urbangeo.sources.plans import printed_sources
-from urbangeo.windows.maps.words import text
+from urbangeo.windows.maps.words import shown, text
 
 _SEPARATOR = re.compile(r"\s*[;；]\s*")
+UNKNOWN_REACHED = "unconfirmed"
+"""How sure a source is that the table of sources does not know."""
 
 
 class References:
@@ -56,8 +58,8 @@ class References:
                 continue
             row = table.loc[source_id]
             parts = (row["title"], row["doc_number"], row["publisher"], row["date"])
-            title = "，".join(part for part in map(text, parts) if part)
-            found.append({"id": source_id, "title": title, "mark": word("reached", text(row["reached"]))})
+            title = "，".join(part for part in map(shown, parts) if part)
+            found.append({"id": source_id, "title": title, "mark": badge("reached", text(row["reached"]))})
         return found
 
 
@@ -75,7 +77,28 @@ def first_title(source_ids: object) -> str:
         Its title; an id the table does not know stands for itself; "" for an empty cell.
     """
     ids = _ids(source_ids)
-    return "" if not ids else text(printed_sources()["title"].get(ids[0])) or ids[0]
+    return "" if not ids else shown(printed_sources()["title"].get(ids[0])) or ids[0]
+
+
+def quoted_mark(source_ids: object) -> str:
+    """Return the warning that goes with a target: how its plan was reached.
+
+    Parameters
+    ----------
+    source_ids : object
+        A cell with ids joined by ";".
+
+    Returns
+    -------
+    str
+        The warnings of all sources, each once; "" when the plan itself was read.
+    """
+    reached = printed_sources()["reached"]
+    marks = []
+    for source_id in _ids(source_ids):
+        found = text(reached.get(source_id)) or UNKNOWN_REACHED
+        marks.append(badge("plan_reached" if knows("plan_reached", found) else "reached", found))
+    return "；".join(dict.fromkeys(filter(None, marks)))
 
 
 def _ids(source_ids: object) -> list[str]:

@@ -79,11 +79,11 @@ def seat_layer(network: Any, counties: gpd.GeoDataFrame, styles: StyleTables) ->
     if network is not None and "kind" in network.nodes and (network.nodes["kind"] == "seat").any():
         seats = network.nodes[network.nodes["kind"] == "seat"].geometry
         points = [[round(point.y, 5), round(point.x, 5)] for point in seats]
-        notes = ["驻地点为地图服务标注点，误差约 1—2 公里"]
-    elif {"seat_lon", "seat_lat"} <= set(counties.columns):
-        known = counties[["seat_lat", "seat_lon"]].dropna()
+        notes = ["政府驻地点为地图服务标注点，误差约 1—2 公里"]
+    elif {"label_lon", "label_lat"} <= set(counties.columns):
+        known = counties[["label_lat", "label_lon"]].dropna()
         points = [[round(float(lat), 5), round(float(lon), 5)] for lat, lon in known.itertuples(index=False)]
-        notes = ["为边界数据的注记点，不是驻地实测位置"]
+        notes = ["为边界数据的注记点，不是政府驻地实测位置"]
     if not points:
         return []
     return [base(row) | {"kind": "seats", "points": points, "notes": notes}]

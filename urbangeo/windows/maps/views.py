@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.language.adcode import short_name
-from urbangeo.windows.maps.circles import bounds_of, origin_name
+from urbangeo.windows.maps.circles import bounds_of, origin_name, plan_title
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -43,7 +43,7 @@ def view_buttons(counties: gpd.GeoDataFrame, isochrones: gpd.GeoDataFrame | None
                 views.append(
                     {
                         "id": f"circle:{origin_id}",
-                        "name": f"{origin_name(rows, origin_id)}圈",
+                        "name": plan_title(rows, origin_id) or f"{origin_name(rows, origin_id)}圈",
                         "bounds": bounds_of(rows.total_bounds),
                     }
                 )

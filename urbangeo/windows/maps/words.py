@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from urbangeo.language.scalars import is_missing
 
 _WAN = 10_000
+_HAN = "\u3400-\u9fff"
+_BRACKETS = re.compile(rf"\(([^()]*[{_HAN}][^()]*)\)|(?<=[{_HAN}])\(([^()]*)\)")
+"""Half-width brackets in Chinese text: Chinese stands in them, or right before them."""
 
 
 def text(value: object) -> str:
@@ -26,6 +31,27 @@ def text(value: object) -> str:
     ('', '历下区')
     """
     return "" if is_missing(value) else str(value).strip()
+
+
+def shown(value: object) -> str:
+    """Return a cell as text as it is printed in Chinese: brackets in Chinese text are full-width.
+
+    Parameters
+    ----------
+    value : object
+        A scalar from a frame.
+
+    Returns
+    -------
+    str
+        The text; brackets that belong to no Chinese text stay as they are.
+
+    Examples
+    --------
+    >>> shown("兰州—西宁城市群(青海部分)"), shown("规划(2016-2030)"), shown("China Daily (Shandong)")
+    ('兰州—西宁城市群（青海部分）', '规划（2016-2030）', 'China Daily (Shandong)')
+    """
+    return _BRACKETS.sub(lambda found: f"（{found[1] if found[1] is not None else found[2]}）", text(value))
 
 
 def people(value: object) -> str:
@@ -68,6 +94,27 @@ def ten_thousands(value: object) -> str:
     ('920.2', '—')
     """
     return "—" if is_missing(value) else f"{float(str(value)) / _WAN:,.1f}"
+
+
+def round_ten_thousands(value: object) -> str:
+    """Return a number of people in units of ten thousand as a plan prints it: no separators, no idle decimals.
+
+    Parameters
+    ----------
+    value : object
+        A count or a missing value.
+
+    Returns
+    -------
+    str
+        For example "2000"; "" when missing.
+
+    Examples
+    --------
+    >>> round_ten_thousands(20_000_000), round_ten_thousands(15_585_000), round_ten_thousands(None)
+    ('2000', '1558.5', '')
+    """
+    return "" if is_missing(value) else f"{float(str(value)) / _WAN:.4f}".rstrip("0").rstrip(".")
 
 
 def percent(value: object, digits: int = 2) -> str:

@@ -90,21 +90,25 @@ function urbangeoAtlas(map, dataId) {
   }
 
   // ---- frame of the page -------------------------------------------------------------------------------------------
-  var head = el("header", "ug-head", null, body);
+  // One sheet holds what belongs together on a page; the report beneath it appears on paper only.
+  var box = map.getContainer();
+  var sheet = el("div", "ug-sheet", null, body), report = el("div", "ug-report", null, body);
+  sheet.appendChild(box);
+  var head = el("header", "ug-head", null, sheet);
   el("h1", "", atlas.title, head);
   if (atlas.subtitle) { el("p", "", atlas.subtitle, head); }
   var open = el("button", "ug-open", atlas.words.open, head);
   open.type = "button";
-  var panel = el("aside", "ug-panel", null, body);
+  var panel = el("aside", "ug-panel", null, sheet);
   panel.setAttribute("aria-label", atlas.words.panel);
   var top = el("div", "ug-panel-top", null, panel);
   el("strong", "", atlas.words.panel, top);
+  el("b", "ug-paper", atlas.words.legend, top);
   var close = el("button", "", atlas.words.fold, top);
   close.type = "button";
   var scroll = el("div", "ug-scroll", null, panel);
-  var foot = el("footer", "ug-foot", null, body);
+  var foot = el("footer", "ug-foot", null, sheet);
   atlas.statement.forEach(function (line) { el("p", "", line, foot); });
-  var box = map.getContainer();
   box.setAttribute("role", "application");
   box.setAttribute("aria-label", atlas.title);
   var card = el("section", "ug-card", null, body);
@@ -125,7 +129,8 @@ function urbangeoAtlas(map, dataId) {
   var patterns = {};
   var strokes = {
     diagonal: ["M-2 2L2 -2M0 8L8 0M6 10L10 6", 8, 1.5], diagonal_wide: ["M-3 3L3 -3M0 12L12 0M9 15L15 9", 12, 1.5],
-    diagonal_back: ["M-2 6L2 10M0 0L8 8M6 -2L10 2", 8, 1.5], vertical: ["M4 0V8", 8, 1.4], horizontal: ["M0 4H8", 8, 1.6]
+    diagonal_back: ["M-2 6L2 10M0 0L8 8M6 -2L10 2", 8, 1.5], vertical: ["M4 0V8", 8, 1.4], horizontal: ["M0 4H8", 8, 1.6],
+    grid: ["M0 4H8M4 0V8", 8, 1]
   };
   function patternOf(style) {
     var key = style.pattern + style.fill;
@@ -195,7 +200,7 @@ function urbangeoAtlas(map, dataId) {
   }
 
   // ---- layers ------------------------------------------------------------------------------------------------------
-  var on = {}, groups = {}, legends = {}, inputs = {};
+  var on = {}, groups = {}, legends = {}, inputs = {}, rows = {};
   function areaGroup(layer, name, renderer) {
     var parts = [];
     layer.lines.forEach(function (line) {
@@ -268,7 +273,8 @@ function urbangeoAtlas(map, dataId) {
       if (state) { groups[id].made.addTo(map); } else if (groups[id].made) { groups[id].made.remove(); }
     }
     if (inputs[id]) { inputs[id].checked = state; }
-    if (legends[id]) { legends[id].hidden = !state; legends[id].parentNode.classList.toggle("ug-off", !state); }
+    if (legends[id]) { legends[id].hidden = !state; }
+    if (rows[id]) { rows[id].classList.toggle("ug-off", !state); }
   }
 
   // ---- marks on the map, scale, north ------------------------------------------------------------------------------
@@ -286,7 +292,13 @@ function urbangeoAtlas(map, dataId) {
   el("div", "", atlas.words.north_short, north);
   addControl("topright", north);
   addControl("bottomright", stamps);
-  L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 140 }).addTo(map);
+  var Scale = L.Control.Scale.extend({
+    _updateMetric: function (most) {
+      var metres = this._getRoundNum(most);
+      this._updateScale(this._mScale, metres < 1000 ? metres + atlas.words.metre : metres / 1000 + atlas.words.kilometre, metres / most);
+    }
+  });
+  new Scale({ position: "bottomleft", imperial: false, maxWidth: 140 }).addTo(map);
   function drawStamps() {
     stamps.textContent = "";
     var live = atlas.layers.filter(function (layer) { return on[layer.id]; });
@@ -307,14 +319,42 @@ function urbangeoAtlas(map, dataId) {
     var width = Math.max.apply(null, lines.map(function (line) { return ruler.measureText(line).width + line.length * font[0] * font[2]; }));
     return [width, lines.length * font[0] * 1.18];
   }
+  // Where a name may stand, best place first, as the offset of its middle from its point.
+  var spots = {
+    dot: function (w, h, far) {
+      var list = [];
+      [far ? 7 : 9, far ? 15 : 19, 30].forEach(function (r) {
+        var x = w / 2 + r, y = h / 2 + r, a = w / 2 + r * 0.7, b = h / 2 + r * 0.4;
+        list.push([0, y], [0, -y], [x, 0], [-x, 0], [a, b], [-a, b], [a, -b], [-a, -b]);
+      });
+      return list;
+    },
+    symbol: function (w, h) { return [[0, h / 2 + 11], [0, -h / 2 - 11], [w / 2 + 11, 0], [-w / 2 - 11, 0]]; },
+    county: function () { return [[0, 0], [0, -9], [0, 9]]; },
+    prefecture: function (w, h) { return [[0, 0], [0, -h], [0, h], [-w * 0.6, 0], [w * 0.6, 0], [-w * 0.6, h], [w * 0.6, h], [-w * 0.6, -h], [w * 0.6, -h]]; },
+    province: function (w, h, far, item) {
+      var list = [], at = map.latLngToContainerPoint(item.at), low = map.latLngToContainerPoint(item.bounds[0]), high = map.latLngToContainerPoint(item.bounds[1]);
+      var middle = (low.x + high.x) / 2 - at.x;
+      [0, -1, 1].forEach(function (row) { list.push([0, row * h]); });
+      // Then outside, above and below, where nothing else is written.
+      list.push([middle, high.y - at.y - h * 0.7], [middle, low.y - at.y + h * 0.7]);
+      [-2, 2, -1, 1, 0].forEach(function (row) { [-0.7, 0.7].forEach(function (column) { list.push([column * w, row * h]); }); });
+      return list;
+    }
+  };
+  // First what must never be missing (centres, provinces, seats of provinces), then what there is room for.
   function candidates(zoom) {
-    var list = [], symbols = {}, first = {};
+    var must = [], may = [], symbols = {}, first = {}, cities = {}, told = {};
     atlas.layers.forEach(function (layer) {
       if (!on[layer.id]) { return; }
-      if (layer.kind === "centres" && zoom >= 8.5) {
-        layer.points.forEach(function (point) { list.push({ text: point.text, at: point.at, kind: "centre", dy: 16 }); });
-      } else if (layer.kind === "centres") {
-        layer.points.forEach(function (point) { if (point.circle) { list.push({ text: point.circle, at: point.at, kind: "centre", dy: 14 }); } });
+      if (layer.kind === "centres") {
+        layer.points.forEach(function (point) {
+          var name = zoom >= 8.5 ? point.text : zoom >= 5.4 ? point.city || point.circle : point.circle;
+          if (!name) { return; }
+          must.push({ text: name, at: point.at, kind: "centre", spot: "dot", must: true });
+          cities[point.city] = true;
+          if (zoom >= 8.5 && name === point.city + point.county) { told[point.city + point.county] = true; }
+        });
       }
       if (layer.kind !== "areas") { return; }
       layer.lines.forEach(function (line) {
@@ -324,37 +364,64 @@ function urbangeoAtlas(map, dataId) {
         });
       });
     });
-    if (zoom < 6.6) { atlas.places.forEach(function (place) { if (place.level === "province") { list.push({ text: place.text, at: place.at, kind: "province", dy: 0 }); } }); }
-    if (zoom >= 5.4 && zoom < 7.8) {
-      // A circle says the name of its city already.
-      var said = list.map(function (item) { return item.text; }).join(" ");
-      atlas.places.forEach(function (place) { if (place.level === "prefecture" && said.indexOf(place.short) < 0) { list.push({ text: place.text, at: place.at, kind: "prefecture", dy: 0 }); } });
-    }
+    atlas.places.forEach(function (place) {
+      var item = { text: place.text, at: place.at, bounds: place.bounds, kind: place.level, spot: place.level };
+      if (place.level === "province" && zoom < 7) { item.must = true; must.push(item); }
+      if (place.level === "prefecture" && zoom >= 5.4 && zoom < 7.8 && !cities[place.text]) {
+        item.must = place.capital;
+        (place.capital ? must : may).push(item);
+      }
+    });
     if (zoom >= 7) {
       atlas.counties.map(function (item, member) { return member; }).filter(function (member) { return zoom >= 7.8 || symbols[member]; })
         .sort(function (a, b) { return (first[b] ? 1 : 0) - (first[a] ? 1 : 0) || a - b; })
         .forEach(function (member) {
-          list.push({ text: atlas.counties[member].label, at: atlas.counties[member].at, kind: "county", dy: symbols[member] ? 18 : 0 });
+          var item = atlas.counties[member];
+          // A second core that says the name of its county says it for the county too.
+          if (told[item.prefecture + item.name]) { return; }
+          may.push({ text: item.label, at: item.at, kind: "county", spot: symbols[member] ? "symbol" : "county" });
         });
     }
-    return list;
+    return must.concat(may);
   }
   function placeLabels() {
     labelPane.textContent = "";
-    var size = map.getSize(), zoom = map.getZoom(), taken = [];
-    box.classList.toggle("ug-far", zoom < 7);
-    [].forEach.call(box.querySelectorAll(zoom < 7 ? ".leaflet-control" : ".leaflet-control, .ug-symbol, .ug-centre"), function (node) {
-      var outer = box.getBoundingClientRect(), r = node.getBoundingClientRect();
-      taken.push([r.left - outer.left, r.top - outer.top, r.right - outer.left, r.bottom - outer.top]);
-    });
-    function put(item, always) {
-      var at = item.point || map.latLngToContainerPoint(item.at), wh = sizeOf(item.text, item.kind);
-      var rect = [at.x - wh[0] / 2, at.y + item.dy - wh[1] / 2, at.x + wh[0] / 2, at.y + item.dy + wh[1] / 2];
-      if (rect[0] < 2 || rect[1] < 2 || rect[2] > size.x - 2 || rect[3] > size.y - 2) { return; }
-      if (taken.some(function (r) { return rect[0] < r[2] + 2 && rect[2] > r[0] - 2 && rect[1] < r[3] + 1 && rect[3] > r[1] - 1; })) { return; }
-      taken.push(rect);
+    var size = map.getSize(), zoom = map.getZoom(), far = zoom < 7, taken = [], soft = [];
+    box.classList.toggle("ug-far", far);
+    function measure(selector, list) {
+      var outer = box.getBoundingClientRect();
+      [].forEach.call(box.querySelectorAll(selector), function (node) {
+        var r = node.getBoundingClientRect();
+        if (r.width) { list.push([r.left - outer.left, r.top - outer.top, r.right - outer.left, r.bottom - outer.top]); }
+      });
+    }
+    measure(".leaflet-control, .ug-centre", taken);
+    measure(".ug-symbol", far ? soft : taken);
+    function overlap(rect, list) {
+      return list.reduce(function (sum, r) {
+        var x = Math.min(rect[2], r[2] + 2) - Math.max(rect[0], r[0] - 2), y = Math.min(rect[3], r[3] + 1) - Math.max(rect[1], r[1] - 1);
+        return sum + (x > 0 && y > 0 ? x * y : 0);
+      }, 0);
+    }
+    function put(item) {
+      var at = item.point || map.latLngToContainerPoint(item.at), wh = sizeOf(item.text, item.kind), best = null, least = Infinity;
+      if (item.must && (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y)) { return; }
+      (item.spot ? spots[item.spot](wh[0], wh[1], far, item) : [[0, 0]]).some(function (offset) {
+        var x = at.x + offset[0] - wh[0] / 2, y = at.y + offset[1] - wh[1] / 2;
+        if (item.must) {
+          x = Math.max(3, Math.min(x, size.x - wh[0] - 4));
+          y = Math.max(3, Math.min(y, size.y - wh[1] - 4));
+        }
+        var rect = [x, y, x + wh[0], y + wh[1]];
+        if (x < 2 || y < 2 || rect[2] > size.x - 2 || rect[3] > size.y - 2) { return false; }
+        var cost = overlap(rect, taken) * 100 + (item.must ? overlap(rect, soft) : 0);
+        if (cost < least && (cost === 0 || item.must)) { best = rect; least = cost; }
+        return cost === 0;
+      });
+      if (!best) { return; }
+      taken.push(best);
       var node = el("span", "ug-label ug-label-" + item.kind, item.text, labelPane);
-      var layerPoint = map.containerPointToLayerPoint([rect[0], rect[1]]);
+      var layerPoint = map.containerPointToLayerPoint([best[0], best[1]]);
       node.style.left = layerPoint.x + "px";
       node.style.top = layerPoint.y + "px";
       node.style.width = Math.ceil(wh[0] + 1) + "px";
@@ -363,10 +430,10 @@ function urbangeoAtlas(map, dataId) {
     if (on.graticule) {
       var bounds = map.getBounds();
       for (var lng = Math.ceil(bounds.getWest() / 5) * 5; lng <= bounds.getEast(); lng += 5) {
-        put({ text: lng + "°E", point: L.point(map.latLngToContainerPoint([0, lng]).x, 12), kind: "degree", dy: 0 });
+        put({ text: lng + "°E", point: L.point(map.latLngToContainerPoint([0, lng]).x, 12), kind: "degree" });
       }
       for (var lat = Math.ceil(bounds.getSouth() / 5) * 5; lat <= bounds.getNorth(); lat += 5) {
-        put({ text: lat + "°N", point: L.point(size.x - 22, map.latLngToContainerPoint([lat, 0]).y), kind: "degree", dy: 0 });
+        put({ text: lat + "°N", point: L.point(size.x - 22, map.latLngToContainerPoint([lat, 0]).y), kind: "degree" });
       }
     }
   }
@@ -376,7 +443,10 @@ function urbangeoAtlas(map, dataId) {
     var list = el("dl", "", null, parent);
     rows.forEach(function (row) { el("dt", "", row[0], list); el("dd", "", row[1], list); });
   }
-  function fillCard(member) {
+  // What a card leaves out, step by step, while it only hovers and cannot be scrolled: details of lists, then all but
+  // three lists, then what would change the decision, then the lists, the travel times and the reason.
+  var STEPS = 6;
+  function fillCard(member, step) {
     var item = atlas.counties[member];
     card.textContent = "";
     var title = el("h3", "", null, card);
@@ -388,23 +458,32 @@ function urbangeoAtlas(map, dataId) {
     if (item.census) { pairs(item.census, card); } else { el("p", "", atlas.words.no_census, card); }
     if (item.potential) {
       el("h4", "", atlas.words.decision + item.potential.decision, card);
-      el("p", "", item.potential.reason, card);
-      if (item.potential.flips) { el("p", "", atlas.words.flips + item.potential.flips, card); }
+      if (step < 5) { el("p", "", item.potential.reason, card); }
+      if (item.potential.flips && step < 3) { el("p", "", atlas.words.flips + item.potential.flips, card); }
     }
     if (item.lists) {
       el("h4", "", atlas.words.lists, card);
-      var list = el("ul", "", null, card);
-      item.lists.forEach(function (entry) {
+      var list = el("ul", "", null, card), kept = step < 2 ? item.lists.length : step < 4 ? 3 : 0;
+      item.lists.slice(0, kept).forEach(function (entry) {
         var line = el("li", "", entry.name, list);
         entry.badges.forEach(function (text) { badge(text, line); });
         var detail = [entry.detail, refs(entry.refs)].filter(Boolean).join(" ");
-        if (detail) { el("br", "", null, line); el("small", "", detail, line); }
+        if (detail && step < 1) { el("br", "", null, line); el("small", "", detail, line); }
       });
+      if (kept < item.lists.length) { el("li", "", atlas.words.hidden[0] + (item.lists.length - kept) + atlas.words.hidden[1], list); }
     }
-    if (item.reach) {
+    if (item.reach && step < 4) {
       var heading = el("h4", "", atlas.words.reach, card);
       if (atlas.reach_skeleton) { badge(atlas.words.skeleton_short, heading); }
       pairs(item.reach, card);
+    }
+    if (step) { el("p", "ug-more", atlas.words.more, card); }
+  }
+  function fitCard(member) {
+    card.style.maxHeight = box.getBoundingClientRect().height - 16 + "px";
+    for (var step = 0; step < STEPS; step += 1) {
+      fillCard(member, step);
+      if (card.scrollHeight <= card.clientHeight) { return; }
     }
   }
   function follow(point) {
@@ -429,12 +508,13 @@ function urbangeoAtlas(map, dataId) {
     if (pinned !== null) { return; }
     shown = member;
     card.hidden = member === null;
-    if (member !== null) { fillCard(member); }
+    if (member !== null) { fitCard(member); }
     ring(member);
   }
   function pin(member, point) {
     pinned = null;
     hover(member);
+    fillCard(member, 0);
     moveCard(point);
     pinned = member;
     card.classList.add("ug-pinned");
@@ -454,6 +534,9 @@ function urbangeoAtlas(map, dataId) {
     el(tag === "details" ? "summary" : tag ? "h2" : "legend", "", title, node);
     return node;
   }
+  // Parts that are read, not clicked: on paper they stand on the pages after the map.
+  var reports = [], sources = null;
+  function reported(node) { reports.push(node); return node; }
   function swatch(style, parent) {
     var node = shape("svg", { width: 26, height: 15, "aria-hidden": "true" }, parent);
     if (style.line) {
@@ -464,6 +547,10 @@ function urbangeoAtlas(map, dataId) {
       stroke: style.stroke || "none", "stroke-width": style.stroke_width || 0, "stroke-dasharray": style.dash || "none" }, node);
     if (style.symbol === "star") { shape("path", { d: starPath(4.6), transform: "translate(8.4 2.9)", fill: style.stroke }, node); }
   }
+  var dots = {
+    centres: { cx: 13, cy: 7.5, r: 5, fill: "#4a062c", stroke: "#fff", "stroke-width": 1.5 },
+    seats: { cx: 13, cy: 7.5, r: 2.4, fill: "#333", stroke: "#fff", "stroke-width": 0.8 }
+  };
   // Bands side by side, from the centre outwards.
   function strip(layer, parent) {
     var row = el("div", "ug-strip", null, parent);
@@ -483,7 +570,12 @@ function urbangeoAtlas(map, dataId) {
       var text = el("span", "", line.text, row);
       if (line.members && layer.lines.length > 1) { el("span", "ug-count", atlas.words.count_open + line.members.length + atlas.words.count_close, text); }
     });
-    layer.notes.forEach(function (note) { el("p", "", note, node); });
+    layer.notes.forEach(function (note, number) {
+      if (number || !dots[layer.kind]) { el("p", "", note, node); return; }
+      var line = el("div", "", null, node);
+      shape("circle", dots[layer.kind], shape("svg", { width: 26, height: 15, "aria-hidden": "true" }, line));
+      el("span", "", note, line);
+    });
     legends[layer.id] = node;
   }
   function buildSearch() {
@@ -540,6 +632,7 @@ function urbangeoAtlas(map, dataId) {
   function buildLayers() {
     if (atlas.fills.length > 1) {
       var base = section(atlas.words.fill, scroll);
+      base.classList.add("ug-group");
       atlas.fills.forEach(function (scheme) {
         var row = el("div", "ug-layer", null, base), label = el("label", "", null, row), input = el("input", "", null, label);
         input.type = "radio";
@@ -547,6 +640,7 @@ function urbangeoAtlas(map, dataId) {
         input.value = scheme.id;
         el("span", "", scheme.name, label);
         inputs["fill=" + scheme.id] = input;
+        rows["fill=" + scheme.id] = row;
         if (scheme.classes) {
           var legend = el("div", "ug-legend", null, row);
           scheme.classes.forEach(function (item) {
@@ -564,26 +658,32 @@ function urbangeoAtlas(map, dataId) {
         input.addEventListener("change", function () { chooseFill(scheme.id); remember(); });
       });
     }
+    el("p", "ug-plain ug-counted", atlas.words.counted, scroll);
     var places = {};
     atlas.layers.forEach(function (layer) {
-      places[layer.group] = places[layer.group] || section(layer.group, scroll);
+      if (!places[layer.group]) {
+        places[layer.group] = section(layer.group, scroll);
+        places[layer.group].classList.add("ug-group");
+      }
       var row = el("div", "ug-layer", null, places[layer.group]), label = el("label", "", null, row), input = el("input", "", null, label);
       input.type = "checkbox";
       input.setAttribute("data-layer", layer.id);
       var text = el("span", "", layer.name, label);
       if (layer.count !== null && layer.count !== undefined) { el("span", "ug-count", atlas.words.count_open + layer.count + atlas.words.count_close, text); }
       inputs[layer.id] = input;
-      if (layer.lines.length || layer.notes.length) { legendOf(layer, row); }
+      rows[layer.id] = row;
+      if (layer.lines.length || layer.notes.length) { legendOf(layer, row); } else { row.classList.add("ug-bare"); }
       input.addEventListener("change", function () { toggle(layer.id, input.checked); refresh(); remember(); });
     });
   }
   function buildTotals() {
     if (!atlas.totals.length) { return; }
-    var node = section(atlas.words.totals, scroll, "section");
+    var node = reported(section(atlas.words.totals, scroll, "section"));
     if (atlas.totals_skeleton) { badge(atlas.words.skeleton_mark, el("p", "ug-plain", null, node)); }
     atlas.totals.forEach(function (table) {
-      var grid = el("table", "ug-totals", null, node);
-      el("caption", "", table.name + (table.target ? atlas.words.target + table.target + atlas.words.wan + refs(table.refs) : atlas.words.no_target), grid);
+      var part = el("div", "ug-part", null, node), grid = el("table", "ug-totals", null, part);
+      var caption = el("caption", "", table.name + (table.target ? atlas.words.target + table.target + atlas.words.wan + refs(table.refs) : atlas.words.no_target), grid);
+      if (table.target_mark) { badge(table.target_mark, caption); }
       var line = el("tr", "", null, el("thead", "", null, grid));
       atlas.words.totals_head.forEach(function (word) { el("th", "", word, line).scope = "col"; });
       var rows = el("tbody", "", null, grid);
@@ -594,22 +694,24 @@ function urbangeoAtlas(map, dataId) {
         el("td", "", row.people, tr);
         el("td", row.short ? "ug-short" : "", row.gap, tr);
       });
-      table.footnotes.forEach(function (note) { el("p", "ug-foot-note", note, node); });
+      table.footnotes.forEach(function (note) { el("p", "ug-foot-note", note, part); });
     });
   }
   function buildNotes() {
     if (atlas.notes.length) {
-      var list = el("ul", "ug-list", null, section(atlas.words.notes, scroll, "section"));
+      var list = el("ul", "ug-list", null, reported(section(atlas.words.notes, scroll, "section")));
       atlas.notes.forEach(function (note) { el("li", "", note, list); });
     }
-    var about = section(atlas.words.about, scroll, "section");
+    var about = reported(section(atlas.words.about, scroll, "section"));
     atlas.about.forEach(function (line) { el("p", "ug-plain", line, about); });
     if (atlas.sources.length) {
-      var fold = section(atlas.words.sources + atlas.words.count_open + atlas.sources.length + atlas.words.count_close, scroll, "details"), items = el("ol", "ug-list", null, fold);
+      sources = section(atlas.words.sources + atlas.words.count_open + atlas.sources.length + atlas.words.count_close, scroll, "details");
+      var items = el("ol", "ug-list", null, sources);
       atlas.sources.forEach(function (source) {
         var item = el("li", "", source.title, items);
         if (source.mark) { badge(source.mark, item); }
       });
+      reported(sources);
     }
   }
 
@@ -617,9 +719,10 @@ function urbangeoAtlas(map, dataId) {
   var state = { view: "all", writing: false };
   function show(id) {
     var view = atlas.views.filter(function (item) { return item.id === id; })[0] || atlas.views[0];
+    var before = moving;
     moving = true;
     map.fitBounds(view.bounds, { padding: [14, 14], animate: false });
-    moving = false;
+    moving = before;
     state.view = view.id;
     markView();
   }
@@ -630,6 +733,8 @@ function urbangeoAtlas(map, dataId) {
       var key = "fill=" + scheme.id;
       if (inputs[key]) { inputs[key].checked = scheme.id === id; }
       if (legends[key]) { legends[key].hidden = scheme.id !== id; }
+      // A paper legend has nothing to say about no fill.
+      if (rows[key]) { rows[key].classList.toggle("ug-off", scheme.id !== id || !scheme.classes); }
     });
   }
   function refresh() { drawStamps(); placeLabels(); }
@@ -661,6 +766,60 @@ function urbangeoAtlas(map, dataId) {
     } else { show(plain(wanted.view || "all")); }
     refresh();
   }
+  // ---- paper: page one is the map with the legend of what is on, the pages after it are read -------------------------
+  var paper = window.matchMedia ? window.matchMedia("print") : { matches: false };
+  var screen = null;
+  function frame(view, bounds) {
+    moving = true;
+    map.invalidateSize({ animate: false });
+    if (view) { show(view); } else { map.fitBounds(bounds, { animate: false }); }
+    moving = false;
+    refresh();
+  }
+  function toPaper() {
+    if (screen) { return; }
+    screen = { view: state.view, bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom(), open: sources && sources.open, moved: [] };
+    body.classList.add("ug-print");
+    reports.forEach(function (node) { report.appendChild(node); });
+    if (sources) { sources.open = true; }
+    [].forEach.call(scroll.querySelectorAll(".ug-group"), function (node) {
+      node.classList.toggle("ug-off", !node.querySelector(".ug-layer:not(.ug-off):not(.ug-bare)"));
+    });
+    // What does not fit beside the map goes on with the legend on the next page.
+    var groups = [].slice.call(scroll.querySelectorAll(".ug-group:not(.ug-off)")), next = null;
+    while (scroll.scrollHeight > scroll.clientHeight + 1 && groups.length > 1) {
+      if (!next) {
+        next = el("section", "ug-section ug-rest", null);
+        el("h2", "", atlas.words.legend_more, next);
+        report.insertBefore(next, report.firstChild);
+      }
+      var last = groups.pop();
+      screen.moved.unshift([last, last.nextSibling]);
+      next.insertBefore(last, next.children[1] || null);
+    }
+    screen.next = next;
+    frame(state.view, screen.bounds);
+  }
+  function toScreen() {
+    if (!screen || paper.matches) { return; }
+    var was = screen;
+    was.moved.slice().reverse().forEach(function (pair) { scroll.insertBefore(pair[0], pair[1]); });
+    if (was.next) { was.next.remove(); }
+    reports.forEach(function (node) { scroll.appendChild(node); });
+    if (sources) { sources.open = was.open; }
+    body.classList.remove("ug-print");
+    moving = true;
+    map.invalidateSize({ animate: false });
+    map.setView(was.centre, was.zoom, { animate: false });
+    moving = false;
+    last = box.clientWidth + "x" + box.clientHeight;
+    screen = null;
+    refresh();
+  }
+  window.addEventListener("beforeprint", toPaper);
+  window.addEventListener("afterprint", toScreen);
+  if (paper.addEventListener) { paper.addEventListener("change", function () { if (paper.matches) { toPaper(); } else { toScreen(); } }); }
+
   var moving = false;
   map.on("dragend", function () { state.view = null; remember(); });
   map.on("zoomend", function () { if (!moving && ready) { state.view = null; remember(); } });
@@ -673,6 +832,7 @@ function urbangeoAtlas(map, dataId) {
   buildLayers();
   buildTotals();
   buildNotes();
+  if (paper.matches) { window.setTimeout(toPaper, 0); }
   if (window.innerWidth <= 640) { body.classList.add("ug-folded"); }
   map.invalidateSize({ animate: false });
   restore();
@@ -681,7 +841,7 @@ function urbangeoAtlas(map, dataId) {
   if (window.ResizeObserver) {
     new ResizeObserver(function () {
       var now = box.clientWidth + "x" + box.clientHeight;
-      if (now === last) { return; }
+      if (now === last || screen) { return; }
       last = now;
       map.invalidateSize({ animate: false });
       if (state.view) { show(state.view); }
