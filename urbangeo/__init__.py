@@ -26,8 +26,22 @@ if TYPE_CHECKING:
     from urbangeo.areas.surface import TravelTimeSurface as TravelTimeSurface
     from urbangeo.door.atlas import build_atlas as build_atlas
     from urbangeo.errors import UrbangeoError as UrbangeoError
+    from urbangeo.language.datum import shift_datum as shift_datum
     from urbangeo.sources.boundaries import read_counties as read_counties
+    from urbangeo.sources.boundary_audit import AuditReport as AuditReport
+    from urbangeo.sources.boundary_audit import audit_boundaries as audit_boundaries
+    from urbangeo.sources.boundary_downloads import fetch_boundaries as fetch_boundaries
+    from urbangeo.sources.boundary_files import read_boundary_file as read_boundary_file
+    from urbangeo.sources.boundary_repair import repair_boundaries as repair_boundaries
     from urbangeo.sources.census import read_census as read_census
+    from urbangeo.sources.divisions import children as children
+    from urbangeo.sources.divisions import lookup as lookup
+    from urbangeo.sources.divisions import parents as parents
+    from urbangeo.sources.history import crosswalk as crosswalk
+    from urbangeo.sources.history import read_code_history as read_code_history
+    from urbangeo.sources.history import units_in as units_in
+    from urbangeo.sources.matching import MatchResult as MatchResult
+    from urbangeo.sources.matching import match_counties as match_counties
     from urbangeo.sources.network import AccessLeg as AccessLeg
     from urbangeo.sources.network import Network as Network
     from urbangeo.sources.network import county_seats as county_seats
@@ -36,33 +50,51 @@ if TYPE_CHECKING:
     from urbangeo.sources.places import locate as locate
     from urbangeo.sources.plans import read_designations as read_designations
     from urbangeo.sources.plans import read_targets as read_targets
+    from urbangeo.sources.statistics_files import read_statistics as read_statistics
+    from urbangeo.sources.units import check_units as check_units
     from urbangeo.windows.maps import draw_map as draw_map
     from urbangeo.windows.maps import save_map as save_map
 
 _HOME = {
     "AccessLeg": "sources.network",
+    "AuditReport": "sources.boundary_audit",
+    "MatchResult": "sources.matching",
     "Network": "sources.network",
     "PotentialRule": "answers.potential",
     "TravelTimeSurface": "areas.surface",
     "UrbangeoError": "errors",
+    "audit_boundaries": "sources.boundary_audit",
     "build_atlas": "door.atlas",
+    "check_units": "sources.units",
+    "children": "sources.divisions",
     "circle_centres": "sources.places",
     "circle_totals": "answers.coverage",
     "county_seats": "sources.network",
     "coverage": "answers.coverage",
+    "crosswalk": "sources.history",
     "draw_map": "windows.maps",
+    "fetch_boundaries": "sources.boundary_downloads",
     "isochrones": "areas.isochrones",
     "locate": "sources.places",
+    "lookup": "sources.divisions",
+    "match_counties": "sources.matching",
+    "parents": "sources.divisions",
     "potential_areas": "answers.potential",
+    "read_boundary_file": "sources.boundary_files",
     "read_census": "sources.census",
+    "read_code_history": "sources.history",
     "read_counties": "sources.boundaries",
     "read_designations": "sources.plans",
     "read_network": "sources.network",
+    "read_statistics": "sources.statistics_files",
     "read_targets": "sources.plans",
+    "repair_boundaries": "sources.boundary_repair",
     "save_map": "windows.maps",
     "seat_minutes": "areas.isochrones",
+    "shift_datum": "language.datum",
     "travel_time_surface": "areas.isochrones",
     "travel_times": "areas.isochrones",
+    "units_in": "sources.history",
 }
 """Where each public name lives."""
 

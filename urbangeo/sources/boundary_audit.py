@@ -74,7 +74,7 @@ class AuditReport:
     Attributes
     ----------
     findings : pandas.DataFrame
-        One row a finding: check (a key of :data:`CHECKS`), adcode and name (missing where it concerns the whole file),
+        One row a finding: check (a key of ``CHECKS``), adcode and name (missing where it concerns the whole file),
         severity ("error": not to be used as it is; "warning": look at it; "note": good to know), text_zh, and value:
         metres for datum, km for seam, km² for overlap, gap, sliver, exclave and the areas of vintage, else missing.
     shifts : pandas.DataFrame

@@ -121,6 +121,11 @@ def read_code_history() -> pd.DataFrame:
         old_adcode, old_name, new_adcode, new_name, province, outline_changed, part_only, note, source_id, confidence,
         and ``year`` (of approval; missing for a code that was a vendor's own and no change).
 
+    Raises
+    ------
+    DataIntegrityError
+        If the packaged table is not the one that was described.
+
     Examples
     --------
     >>> history = read_code_history().set_index("old_adcode")
