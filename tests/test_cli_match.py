@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +130,7 @@ def test_the_input_is_never_overwritten(how: str, table: Path, tmp_path: Path, c
     }[how]
     source = table
     if how == "link":
-        os.symlink(table, out)
+        Path(out).symlink_to(table)
     if how == "issues":
         source = tmp_path / "in_issues.csv"
         source.write_bytes(before)

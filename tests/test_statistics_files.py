@@ -180,7 +180,7 @@ def test_short_rows_are_filled_with_missing(written: Callable[..., Path]) -> Non
 
 
 def test_a_workbook_as_offices_make_them(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["2020年分县人口", None, None, None],
         ["市", "县（市、区）", "人口", None],
         [None, None, "常住", "城镇"],
@@ -207,7 +207,7 @@ def test_a_workbook_as_offices_make_them(tmp_path: Path) -> None:
 
 
 def test_a_merged_figure_is_not_counted_twice(tmp_path: Path) -> None:
-    rows = [["县", "人口"], ["甲县", 500000], ["乙县", None], ["丙县", 3]]
+    rows: list[list[Any]] = [["县", "人口"], ["甲县", 500000], ["乙县", None], ["丙县", 3]]
     table = read_statistics(book(tmp_path / "t.xlsx", rows, ("B2:B3",)))
     assert table.frame["人口"].isna().tolist() == [False, True, False]
     assert said(table, "数字只留在第一格")
@@ -217,7 +217,7 @@ def test_a_merged_figure_is_not_counted_twice(tmp_path: Path) -> None:
 def test_cells_keep_what_the_workbook_holds(tmp_path: Path) -> None:
     import datetime as dt
 
-    rows = [["a", "b", "c", "d", "e"], [370102, 370102.5, True, dt.datetime(2020, 11, 1), "370102"]]  # noqa: DTZ001
+    rows: list[list[Any]] = [["a", "b", "c", "d", "e"], [370102, 370102.5, True, dt.datetime(2020, 11, 1), "370102"]]  # noqa: DTZ001
     table = read_statistics(book(tmp_path / "t.xlsx", rows))
     assert table.frame.iloc[0].tolist() == ["370102", "370102.5", "TRUE", "2020-11-01T00:00:00", "370102"]
 
@@ -310,7 +310,6 @@ def test_a_cell_far_away_is_told_and_not_walked_to(tmp_path: Path) -> None:
 
 
 def test_parquet(tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
     frame = pd.DataFrame(
         {"县": ["历下区", None], "代码": [370102.0, float("nan")], "人口": [819139, 5], "空": [None, None]}
     )

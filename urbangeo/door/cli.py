@@ -260,10 +260,7 @@ def match_(
 
     _format_of(out, FORMATS, default="csv")
     beside = out.with_name(f"{out.stem}_issues{out.suffix}")
-    for target in (out, beside):
-        if _is_same_file(target, file):
-            msg = f"--out {out} would overwrite the input {file}; choose another name."
-            raise InputError(msg)
+    _refuse_overwriting(file, (out, beside))
     with _progress(2) as step:
         step("读取表格")
         table = read_statistics(file, sheet=sheet, encoding=encoding)
@@ -497,11 +494,13 @@ def _key_in(path: Path) -> str:
     return words[0]
 
 
-def _is_same_file(target: Path, source: Path) -> bool:
-    try:
-        return target.samefile(source)
-    except OSError:
-        return target.absolute() == source.absolute()
+def _refuse_overwriting(source: Path, targets: tuple[Path, ...]) -> None:
+    for target in targets:
+        # A link or another spelling of the path is the same file.
+        is_source = target.samefile(source) if target.exists() and source.exists() else target == source
+        if is_source:
+            msg = f"Writing {target} would overwrite the input {source}; choose another --out."
+            raise InputError(msg)
 
 
 def _column_meant(columns: Any, word: str | None, option: str) -> str | None:

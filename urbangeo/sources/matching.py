@@ -55,6 +55,9 @@ _STRICTNESS = ("name", "short", "path")
 _MOST_SEARCHES = 2_000
 """Names without any match for which close ones are looked up; comparing takes a millisecond or more each."""
 
+_LONGEST_NAME = 40
+"""A cell of more characters is no name with a slip in it; the longest way of writing one has 25."""
+
 _HAS_DIGIT = re.compile("[0-9]")
 _REMARK = re.compile(
     r"(?:注|备注|附注|说明|资料来源|数据来源|来源|(?:计量)?单位|制表人?|填表人?|审核人?|联系人|报送单位)"
@@ -739,7 +742,7 @@ class _Matcher:
         return ";".join(f"{code} {self.vocabulary.names[code]}" for code in dict.fromkeys(codes))
 
     def _zone(self, said: str, adcode: str | None, over: _Parent | None) -> _Answer:
-        what = f"功能区（{said or adcode}），统计上单列，不是县级行政区"
+        what = f"功能区（{said[:30] or adcode}），统计上单列，不是县级行政区"
         prefectures = {code for code in (over.codes if over else ()) if not code.endswith("0000")}
         if adcode is not None:
             prefectures = {adcode[:4] + "00"}
@@ -754,7 +757,7 @@ class _Matcher:
 
     def _close(self, said: str, over: _Parent | None) -> list[str]:
         """Return codes of up to three units of a name like this one."""
-        if self._searches >= _MOST_SEARCHES:
+        if self._searches >= _MOST_SEARCHES or len(said) > _LONGEST_NAME:
             return []
         self._searches += 1
         pool: set[_Unit] = set()
@@ -779,7 +782,7 @@ def _of_no_unit(said: str, code_text: str, parent_text: str, adcode: str | None)
     leading = said or (code_text if adcode is None else "")
     total = leading if said or code_text else parent_text
     if is_total_row(total):
-        return _Answer("unmatched", f"合计或分组行（{total}），不是县级单位", cause="total_row")
+        return _Answer("unmatched", f"合计或分组行（{total[:30]}），不是县级单位", cause="total_row")
     if adcode is None and _REMARK.fullmatch(leading):
         return _Answer("unmatched", "表下说明文字，不是县级单位", cause="remark")
     if not said and adcode is None and not _HAS_DIGIT.search(code_text):
