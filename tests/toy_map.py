@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,10 @@ HOSTILE = (
     "\ud800 half",
 )
 """Texts that execute, break or vanish in pages that are put together carelessly."""
+
+
+# Half a surrogate pair cannot be stored by pyarrow, which pandas uses where it is installed.
+any_text = functools.partial(pd.option_context, "mode.string_storage", "python")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Make sure the two programs that the browser tests need are there: Chromium, and a font with Chinese characters.
+# Make sure that what the browser tests need is there: Chromium, a font with Chinese characters, and pdftotext.
 #
-# Does nothing where both are present. On Debian and Ubuntu installs what is missing; elsewhere says what is needed.
+# Does nothing where all are present. On Debian and Ubuntu installs what is missing; elsewhere says what is needed.
 # Without them the browser tests are skipped, except in CI, where their absence is an error.
 set -u
 
@@ -14,12 +14,14 @@ done
 if ! { command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh family 2>/dev/null)" ]; }; then
     missing="${missing:+$missing }fonts-noto-cjk"
 fi
+# Reads the text of printed maps back out of their PDF.
+command -v pdftotext >/dev/null 2>&1 || missing="${missing:+$missing }poppler-utils"
 [ -n "$missing" ] || exit 0
 
 give_up() {
     echo "urbangeo: $1" >&2
-    echo "The browser tests need Chromium (or Google Chrome) on the PATH and a font with Chinese characters" >&2
-    echo "(Debian and Ubuntu: chromium, fonts-noto-cjk). Missing here: $missing." >&2
+    echo "The browser tests need Chromium (or Google Chrome) on the PATH, a font with Chinese characters and pdftotext" >&2
+    echo "(Debian and Ubuntu: chromium, fonts-noto-cjk, poppler-utils). Missing here: $missing." >&2
     [ -z "${CI:-}" ] || exit 1
     echo "They will be skipped." >&2
     exit 0

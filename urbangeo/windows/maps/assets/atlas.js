@@ -388,15 +388,25 @@ function urbangeoAtlas(map, dataId) {
     labelPane.textContent = "";
     var size = map.getSize(), zoom = map.getZoom(), far = zoom < 7, taken = [], soft = [];
     box.classList.toggle("ug-far", far);
-    function measure(selector, list) {
-      var outer = box.getBoundingClientRect();
-      [].forEach.call(box.querySelectorAll(selector), function (node) {
-        var r = node.getBoundingClientRect();
-        if (r.width) { list.push([r.left - outer.left, r.top - outer.top, r.right - outer.left, r.bottom - outer.top]); }
-      });
+    var outer = box.getBoundingClientRect();
+    [].forEach.call(box.querySelectorAll(".leaflet-control"), function (node) {
+      var r = node.getBoundingClientRect();
+      if (r.width) { taken.push([r.left - outer.left, r.top - outer.top, r.right - outer.left, r.bottom - outer.top]); }
+    });
+    // Dots and stars are reckoned, not measured: while the map moves they may still stand where they were.
+    function keep(list, latLng, r) {
+      var at = map.latLngToContainerPoint(latLng);
+      list.push([at.x - r, at.y - r, at.x + r, at.y + r]);
     }
-    measure(".leaflet-control, .ug-centre", taken);
-    measure(".ug-symbol", far ? soft : taken);
+    atlas.layers.forEach(function (layer) {
+      if (!on[layer.id]) { return; }
+      if (layer.kind === "centres") { layer.points.forEach(function (point) { keep(taken, point.at, far ? 4.5 : 6.6); }); }
+      if (layer.kind !== "areas") { return; }
+      layer.lines.forEach(function (line) {
+        if (!atlas.styles[line.style].symbol) { return; }
+        line.members.forEach(function (member) { keep(far ? soft : taken, atlas.counties[member].at, far ? 4.4 : 7); });
+      });
+    });
     function overlap(rect, list) {
       return list.reduce(function (sum, r) {
         var x = Math.min(rect[2], r[2] + 2) - Math.max(rect[0], r[0] - 2), y = Math.min(rect[3], r[3] + 1) - Math.max(rect[1], r[1] - 1);
