@@ -110,7 +110,7 @@ def test_a_refusal_is_one_paragraph_without_the_key(
         arguments: list[Any] = ["--service", "tianditu-api", "--key-file", key_file, "--base-url", stage.url]
         code, said, err = run([*arguments, "--province", "630106", "--out", out], capsys)
     assert (code, said) == (1, "")
-    assert err.startswith("urbangeo：下载未成。")
+    assert err.startswith("urbangeo：下载未成，请按说明重试。")
     assert len(err.strip().splitlines()) == 1
     assert words in err
     assert KEY not in err
