@@ -58,7 +58,7 @@ def test_csv_to_csv(table: Path, tmp_path: Path, capsys: Capture) -> None:
         assert word in err
     rows = rows_of(out)
     given_columns = ["市", "县（市、区）", "代 码", "人口"]
-    assert list(rows[0]) == [*given_columns, "adcode", "matched_name", "status", "reason", "candidates"]
+    assert list(rows[0]) == [*given_columns, "adcode", "name", "status", "reason", "candidates"]
     assert [row["adcode"] for row in rows] == ["370102", "370114", "370116", "", ""]
     assert [row["status"] for row in rows] == ["matched", "superseded", "superseded", "ambiguous", "unmatched"]
     # Every cell as it came; what a spreadsheet would run as a formula is guarded, a negative figure is not one.
@@ -110,7 +110,7 @@ def test_workbook_to_workbook(tmp_path: Path, capsys: Capture) -> None:
     assert len(printed.splitlines()) == 2
     sheet: Any = load_workbook(out).active
     rows = list(sheet.iter_rows(values_only=True))
-    assert rows[0] == ("市", "县", "代码", "人口", "备注", "adcode", "matched_name", "status", "reason", "candidates")
+    assert rows[0] == ("市", "县", "代码", "人口", "备注", "adcode", "name", "status", "reason", "candidates")
     # Figures are figures again; codes stay text.
     assert rows[1][:7] == ("济南市", "历下区", "370102", 819139, "=A1", "370102", "历下区")
     assert rows[2][:7] == ("济南市", "市中区", None, 9.5, "007", "370103", "市中区")

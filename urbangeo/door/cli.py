@@ -270,10 +270,12 @@ def match_(
         }
         step("对应县级单位")
         result = match_counties(table.frame, **columns, year=year, province=province, scope=scope)
+    matched = result.matched
+    if "name" not in matched.columns:
+        # In a file of one's own there is no frame contract to keep: the county's name is simply the name.
+        matched = matched.rename(columns={"matched_name": "name"})
     with replacing_folder(out.parent) as draft:
-        write_own_table(
-            result.matched, draft / out.name, text_columns=_text_columns(table.frame, result.matched, columns)
-        )
+        write_own_table(matched, draft / out.name, text_columns=_text_columns(table.frame, matched, columns))
         write_own_table(result.issues, draft / beside.name, text_columns=set(result.issues.columns) - {"row"})
     for path in (out, beside):
         click.echo(path)
