@@ -351,7 +351,7 @@ def _thematic_sources(frames: MapFrames) -> list[str]:
     if frames.designations is not None:
         found.append("国家和省有关规划、名单（见“资料来源”）")
     if frames.network is not None or frames.isochrones is not None:
-        found.append("编者自绘骨架路网" if _uses_skeleton(frames) else "路网数据（见“资料来源”）")
+        found.append("编者自绘骨架路网（非实测）" if _uses_skeleton(frames) else "路网数据（见“资料来源”）")
     return found
 
 
