@@ -265,3 +265,26 @@ def test_the_manual_prints_the_totals_of_this_version(built_atlas: Atlas, repo_r
     for definition, cells in rows.items():
         expected = [f"{people[definition, origin] / 10_000:,.0f}" for origin in ("济南", "青岛", "西宁—海东")]
         assert cells == expected, definition
+
+
+def test_whole_counties_tell_which_seats_stand_on_the_limit(built_atlas: Atlas) -> None:
+    # 即墨's seat is 60.02 minutes from the centre of 青岛: 1.3 million people hang on a second, and the note says so.
+    totals = built_atlas.totals.set_index(["origin_id", "definition"])
+    note = str(totals.loc[("青岛", "whole_counties"), "note"])
+    assert "临界（60分钟±5%）：即墨区60.1分钟" in note
+    slow, plain, fast = (
+        int(str(totals.loc[("青岛", f"whole_counties{speed}"), "population"])) for speed in ("_slow", "", "_fast")
+    )
+    assert slow <= plain < fast
+
+
+def test_manifest_names_what_stands_behind_the_other_definitions(built_atlas: Atlas) -> None:
+    manifest = manifest_of(built_atlas)
+    parameters = manifest["parameters"]
+    assert parameters["speed_uncertainty_cutoffs_min"] == pytest.approx([51.0, 69.0])
+    assert parameters["peak_factor_core_legs"] == 1.5
+    assert {row["origin_id"] for row in parameters["origins"]["core_edge"]} == {"济南", "青岛", "西宁—海东"}
+    facts = " ".join(row["fact"] for row in manifest["unconfirmed"])
+    # Rule and target were read as quotations only.
+    assert facts.count("引述未见原件") == 2
+    assert "核心区边缘：济南" in facts
