@@ -324,7 +324,7 @@ def town_with(place: Town, road: Road) -> Network:
     more = town_of(place.xy, road).network.edges.reset_index()
     edges = pd.concat([place.network.edges.reset_index(), more])
     edges["key"] = edges.groupby(["u", "v"]).cumcount()
-    return replace(place.network, edges=edges.set_index(["u", "v", "key"]))
+    return place.network.with_frames(edges=edges.set_index(["u", "v", "key"]))
 
 
 @settings(max_examples=10)
@@ -452,7 +452,7 @@ def test_unknown_direction_and_empty_network() -> None:
     with pytest.raises(InputError, match="direction"):
         discs_of(LANE.network, LANE.at("A"), 10, direction="towards")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no edges"):
-        discs_of(replace(LANE.network, edges=LANE.network.edges.iloc[:0]), LANE.at("A"), 10)
+        discs_of(LANE.network.take_edges([]), LANE.at("A"), 10)
 
 
 def test_far_out_at_sea() -> None:

@@ -20,7 +20,8 @@ from shapely import LineString, Point
 from urbangeo import AccessLeg, Network, read_network
 from urbangeo.archive.catalog import describe_table, read_table
 from urbangeo.errors import InputError, SchemaError
-from urbangeo.sources.network import CORE_CLASSES, check_network, landing_nodes
+from urbangeo.sources.network import check_network, landing_nodes
+from urbangeo.sources.network.skeleton import CORE_CLASSES
 
 Frame = Any
 """A frame whose cells are looked up by label, which the stubs of pandas cannot follow."""
@@ -154,7 +155,7 @@ def test_one_way_rows_are_not_turned_round_in_silence(monkeypatch: pytest.Monkey
         table = read_table(name)
         return table.assign(both_directions=[False, *[True] * (len(table) - 1)]) if name == "network/edges" else table
 
-    monkeypatch.setattr("urbangeo.sources.network.read_table", read)
+    monkeypatch.setattr("urbangeo.sources.network.skeleton.read_table", read)
     with pytest.raises(SchemaError, match="1 skeleton rows are one-way"):
         read_network()
 
@@ -183,7 +184,7 @@ def test_one_line_for_each_road_piece(network: Network) -> None:
 
 def test_lines_of_a_toy_by_hand() -> None:
     nodes, edges = toy()
-    lines: Frame = Network(nodes=nodes, edges=edges, kind="toy").lines()
+    lines: Frame = Network.from_frames(nodes, edges, kind="toy").lines()
     assert lines["length_km"].tolist() == [9, 9, 12]
     assert [line.wkt for line in lines.geometry] == [
         "LINESTRING (117 36, 117.1 36)",
@@ -211,8 +212,8 @@ def test_networkx_in_the_convention_of_osmnx(network: Network, edges: Frame) -> 
 def test_where_one_may_leave_a_toy() -> None:
     nodes, edges = toy()
     expressway = edges[edges["access"] == "ends_only"]
-    assert landing_nodes(Network(nodes=nodes, edges=edges, kind="toy")).tolist() == [True, True, True]
-    assert landing_nodes(Network(nodes=nodes, edges=expressway, kind="toy")).tolist() == [True, False, True]
+    assert landing_nodes(Network.from_frames(nodes, edges, kind="toy")).tolist() == [True, True, True]
+    assert landing_nodes(Network.from_frames(nodes, expressway, kind="toy")).tolist() == [True, False, True]
 
 
 def test_a_network_is_frozen(network: Network) -> None:

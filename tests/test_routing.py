@@ -298,13 +298,13 @@ def test_unknown_direction_and_empty_network() -> None:
     with pytest.raises(InputError, match=r"'out' is not known.*'from'"):
         travel_times(place.network, place.at("A"), direction="out")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no edges"):
-        travel_times(replace(place.network, edges=place.network.edges.iloc[:0]), place.at("A"))
+        travel_times(place.network.take_edges([]), place.at("A"))
 
 
 def test_seat_minutes_by_adcode() -> None:
     place = town(ROW, Road("ABCDE"), kinds={"C": "seat", "E": "seat"})
     coded = place.network.nodes.assign(adcode=pd.Series({"C": "630102", "E": "630103"}, dtype=str))
-    network = replace(place.network, nodes=coded)
+    network = place.network.with_frames(nodes=coded)
     found = seat_minutes(network, place.at("B"))
     assert found.index.tolist() == [("B", "630102"), ("B", "630103")]
     assert found["time_min"].tolist() == pytest.approx([10, 30], abs=CLOSE)
@@ -361,7 +361,7 @@ def test_to_equals_from_on_the_reversed_network(seed: int) -> None:
     network = random_town(seed).network
     # Every direction of every road runs at its own pace, so that there and back differ.
     pace = np.random.default_rng(seed).uniform(1, 3, len(network.edges))
-    network = replace(network, edges=network.edges.assign(time_min=network.edges["time_min"] * pace))
+    network = replace(network, time_min=network.time_min * pace)
     back = node_minutes(network, "B", direction="to")
     pd.testing.assert_series_equal(back, node_minutes(reversed_network(network), "B"))
     out = node_minutes(network, "B")
@@ -376,8 +376,7 @@ def test_row_order_and_node_names_do_not_matter(seed: int, order: int) -> None:
     expected = node_minutes(network, "A")
     pd.testing.assert_series_equal(node_minutes(shuffled_network(network, order), "A"), expected)
     names = {name: f"n{number}" for number, name in enumerate(reversed(network.nodes.index))}
-    renamed = replace(
-        network,
+    renamed = network.with_frames(
         nodes=network.nodes.rename(index=names).rename_axis("node_id"),
         edges=network.edges.rename(index=names, level="u").rename(index=names, level="v"),
     )

@@ -167,14 +167,14 @@ def town_of(
     )
     edges = edges.set_index(["u", "v", "key"])
     check_network(nodes, edges)
-    return Town(Network(nodes=nodes, edges=edges, kind="toy", toll_min=toll_min, access=access), dict(xy))
+    return Town(Network.from_frames(nodes, edges, kind="toy", toll_min=toll_min, access=access), dict(xy))
 
 
 def reversed_network(network: Network) -> Network:
     """Turn every edge round."""
     edges = network.edges.reset_index().rename(columns={"u": "v", "v": "u"})
     edges["key"] = edges.groupby(["u", "v"]).cumcount()
-    return replace(network, edges=edges.set_index(["u", "v", "key"]))
+    return network.with_frames(edges=edges.set_index(["u", "v", "key"]))
 
 
 def slower_network(network: Network, factor: float) -> Network:
@@ -184,8 +184,7 @@ def slower_network(network: Network, factor: float) -> Network:
         speed_kmh=network.edges["speed_kmh"] / factor, time_min=network.edges["time_min"] * factor
     )
     return replace(
-        network,
-        edges=edges,
+        network.with_frames(edges=edges),
         toll_min=network.toll_min * factor,
         access=AccessLeg(leg.speed_kmh / factor, leg.circuity, leg.max_m),
     )
@@ -194,8 +193,7 @@ def slower_network(network: Network, factor: float) -> Network:
 def shuffled_network(network: Network, seed: int) -> Network:
     """Put nodes and edges in another order."""
     draw = np.random.default_rng(seed)
-    return replace(
-        network,
+    return network.with_frames(
         nodes=network.nodes.iloc[draw.permutation(len(network.nodes))],
         edges=network.edges.iloc[draw.permutation(len(network.edges))],
     )

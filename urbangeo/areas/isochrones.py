@@ -248,9 +248,7 @@ def travel_times(
         times = state_times(graph, start, round(limit * 60_000))
         at_node = np.minimum(times[graph.free_state], times[graph.toll_state])
         reached = np.flatnonzero(at_node < UNREACHED)
-        index = pd.MultiIndex.from_product(
-            [[str(origin_id)], network.nodes.index[reached]], names=["origin_id", "node_id"]
-        )
+        index = pd.MultiIndex.from_product([[str(origin_id)], network.node_id[reached]], names=["origin_id", "node_id"])
         parts.append(pd.DataFrame({"time_min": at_node[reached] / 60_000}, index=index))
     return pd.concat(parts)
 

@@ -10,7 +10,7 @@ import numpy as np
 from urbangeo.areas.kernel import UNREACHED, compressed_rows, shortest_times
 from urbangeo.errors import InputError, SnapError
 from urbangeo.language.crs import CGCS2000, local_metric
-from urbangeo.sources.network import check_network, landing_nodes
+from urbangeo.sources.network import check_arrays, landing_nodes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,19 +141,18 @@ def compile_network(network: Network, direction: Direction = "from") -> RoutingG
     if direction not in ("from", "to"):
         msg = f"direction {direction!r} is not known; expected 'from' (outward) or 'to' (towards the centre)."
         raise InputError(msg)
-    edges, nodes = network.edges, network.nodes
-    if len(edges) > 0:
-        check_network(nodes, edges)
+    if len(network.u) > 0:
+        check_arrays(network)
     else:
         msg = "The network has no edges; nothing can be reached."
         raise InputError(msg)
-    ends = ("u", "v") if direction == "from" else ("v", "u")
-    tail, head = (nodes.index.get_indexer(edges.index.get_level_values(end)).astype(np.int64) for end in ends)
-    cost = to_milliseconds(edges[network.impedance])
-    toll = edges["toll"].to_numpy(dtype=bool)
-    along = (edges["access"] == "along").to_numpy(dtype=bool)
+    nodes = len(network.node_id)
+    ends = (network.u, network.v) if direction == "from" else (network.v, network.u)
+    tail, head = (end.astype(np.int64) for end in ends)
+    cost = to_milliseconds(network.cost_min)
+    toll, along = network.toll, network.along
 
-    has_toll, has_free = np.zeros(len(nodes), dtype=bool), landing_nodes(network)
+    has_toll, has_free = np.zeros(nodes, dtype=bool), landing_nodes(network)
     for end in (tail, head):
         has_toll[end[toll]] = True
         has_free[end[~toll]] = True
@@ -181,7 +180,7 @@ def compile_network(network: Network, direction: Direction = "from") -> RoutingG
         tail_state=state_of[kind, tail][along],
         head_state=state_of[kind, head][along],
         along_cost=cost[along],
-        usable=_in_large_component(tail, head, len(nodes))[along],
+        usable=_in_large_component(tail, head, nodes)[along],
         direction=direction,
     )
 
@@ -216,8 +215,9 @@ def project_nodes(network: Network, crs: str) -> NDArray[np.float64]:
     numpy.ndarray of float, shape (nodes, 2)
         x and y, metres.
     """
-    projected = network.nodes.geometry.to_crs(crs)
-    return np.stack([projected.x.to_numpy(), projected.y.to_numpy()], axis=1)
+    from pyproj import Transformer
+
+    return np.stack(Transformer.from_crs(CGCS2000, crs, always_xy=True).transform(network.lon, network.lat), axis=1)
 
 
 def start_at(
