@@ -288,3 +288,24 @@ def test_manifest_names_what_stands_behind_the_other_definitions(built_atlas: At
     # Rule and target were read as quotations only.
     assert facts.count("引述未见原件") == 2
     assert "核心区边缘：济南" in facts
+
+
+def test_rail_stands_in_two_definitions_and_says_how_unsure_it_is(built_atlas: Atlas) -> None:
+    totals: Any = built_atlas.totals.set_index(["origin_id", "definition"])
+    hour = totals[(totals["cutoff_min"] == 60) | totals["cutoff_min"].isna()]
+    for origin in ("济南", "青岛", "西宁—海东"):
+        drive, charged, riding = (
+            int(hour.loc[(origin, name), "population"]) for name in ("drive", "rail_overhead", "rail_in_vehicle")
+        )
+        # Trains take nobody away, and 30 minutes before each ride leave less than none do; the target stays far.
+        assert drive <= charged <= riding < TARGET, origin
+        for name in ("rail_overhead", "rail_in_vehicle"):
+            note = hour.loc[(origin, name), "note"]
+            assert "骨架路网，非实测" in note
+            assert "铁路可信度低：76%的里程无时刻表" in note
+    assert (
+        int(hour.loc[("济南", "rail_in_vehicle"), "population"])
+        > int(hour.loc[("济南", "drive"), "population"]) + 500_000
+    )
+    assert "车内时间" in hour.loc[("济南", "rail_in_vehicle"), "definition_zh"]
+    assert "30分钟" in hour.loc[("济南", "rail_overhead"), "definition_zh"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import itertools
 import json
@@ -21,12 +22,14 @@ from shapely import MultiPolygon, Polygon, box
 from toy_map import CODES, HOSTILE, any_text, toy_frames
 
 import urbangeo as ug
+from urbangeo.answers.fitness import NetworkReport, network_report
 from urbangeo.archive.catalog import read_table
 from urbangeo.archive.wording import knows
 from urbangeo.errors import CrsError, InputError, JoinError, OutputError, SchemaError
 from urbangeo.windows.maps import draw_map, save_map
 from urbangeo.windows.maps.encode import COUNTY_SCALE, encode_coverage, encode_line, encode_rings
 from urbangeo.windows.maps.page import safe_json
+from urbangeo.windows.maps.roads import MOST_DRAWN
 from urbangeo.windows.maps.statement import DISCLAIMER, boundary_line
 from urbangeo.windows.maps.styles import style_tables
 from urbangeo.windows.maps.words import shown
@@ -486,9 +489,91 @@ def test_bands_and_classes_darken_step_by_step() -> None:
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     bands = [lightness(str(row["colour"])) for row in style_tables().bands]
-    classes = [lightness(str(row["colour"])) for row in style_tables().classes]
     assert all(b - a > 20 for a, b in itertools.pairwise(bands))
-    assert all(a - b > 15 for a, b in itertools.pairwise(classes))
+    for measure in ("urbanization_rate_pct", "km_per_10000"):
+        rows = [row for row in style_tables().classes if row["measure"] == measure]
+        classes = [lightness(str(row["colour"])) for row in rows]
+        assert len(rows) == 6
+        assert all(a - b > 15 for a, b in itertools.pairwise(classes))
+        assert all(low["upper"] == high["lower"] for low, high in itertools.pairwise(rows))
+
+
+# ---- roads and what was found of them ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def broken_report() -> NetworkReport:
+    """What is found of the skeleton with every fortieth direction missing, taken for somebody's own roads."""
+    skeleton = ug.read_network()
+    kept = skeleton.take_edges(np.arange(len(skeleton.u)) % 40 > 0)
+    broken = dataclasses.replace(kept, kind="lines", provenance={})
+    census = ug.read_census(2020, zones="to_host")
+    return network_report(broken, counties=ug.read_counties(), census=census)
+
+
+def test_problem_points_become_a_layer(counties: gpd.GeoDataFrame, broken_report: NetworkReport) -> None:
+    payload = payload_of({"counties": counties, "report": broken_report})
+    layer = layer_of(payload, "problems")
+    problems: Any = broken_report.problems
+    assert sum(len(line["points"]) for line in layer["lines"]) == len(problems) > 0
+    for line in layer["lines"]:
+        name, _, count = line["text"].partition("（")
+        rows = problems[problems["name_zh"] == name]
+        assert count == f"{len(rows)} 处）"
+        assert {point["note"] for point in line["points"]} == set(rows["note_zh"])
+        assert sorted(point["at"] for point in line["points"]) == sorted(
+            [round(lat, 5), round(lon, 5)] for lat, lon in zip(rows["lat"], rows["lon"], strict=True)
+        )
+    assert layer["skeleton"] is False
+    assert layer["count"] is None, "the figures in brackets are counties; these are places"
+    told = [note for note in payload["notes"] if note.startswith("路网适用性")]
+    assert len(told) == 1
+    assert all(reason in told[0] for reason in broken_report.reasons)
+    assert broken_report.verdict_zh in told[0]
+
+
+def test_km_per_10000_fill_the_counties(counties: gpd.GeoDataFrame, broken_report: NetworkReport) -> None:
+    payload = payload_of({"counties": counties, "report": broken_report})
+    fill = next(fill for fill in payload["fills"] if fill["id"] == "roads")
+    assert fill["name"] == "每万人道路里程"
+    by_county: Any = broken_report.by_county
+    classes = [row for row in style_tables().classes if row["measure"] == "km_per_10000"]
+    bounds = [(row["lower"] or 0, row["upper"] or np.inf) for row in classes]
+    for county, rank in zip(payload["counties"], fill["values"], strict=True):
+        value = by_county.loc[county["adcode"], "km_per_10000"]
+        assert bounds[rank][0] <= value < bounds[rank][1]
+    assert len(set(fill["values"])) == 6, "every class is in use"
+    bare = dataclasses.replace(broken_report, by_county=None)
+    assert [fill["id"] for fill in payload_of({"counties": counties, "report": bare})["fills"]] == ["none"]
+
+
+def test_a_report_of_the_skeleton_carries_its_mark(counties: gpd.GeoDataFrame, broken_report: NetworkReport) -> None:
+    payload = payload_of({"counties": counties, "report": dataclasses.replace(broken_report, skeleton=True)})
+    assert layer_of(payload, "problems")["skeleton"] is True
+    assert "每万人道路里程（骨架路网）" in [fill["name"] for fill in payload["fills"]]
+    assert payload["totals_skeleton"] is True
+    assert any("骨架路网" in line for line in payload["statement"])
+
+
+def test_too_many_points_are_told_not_drawn(counties: gpd.GeoDataFrame, broken_report: NetworkReport) -> None:
+    problems: Any = broken_report.problems
+    many = problems.iloc[[0] * (MOST_DRAWN + 7)].assign(size=np.arange(MOST_DRAWN + 7.0), kind="island")
+    many = many.assign(note_zh=[f"{size:g} 公里" for size in many["size"]])
+    report = dataclasses.replace(broken_report, problems=many)
+    layer = layer_of(payload_of({"counties": counties, "report": report}), "problems")
+    assert [len(line["points"]) for line in layer["lines"]] == [MOST_DRAWN]
+    drawn = {point["note"] for point in layer["lines"][0]["points"]}
+    assert {"6 公里", "7 公里", "506 公里"} & drawn == {"7 公里", "506 公里"}, "the longest islands are drawn"
+    assert any("另有 7 处未上图" in note for note in layer["notes"])
+    empty = dataclasses.replace(broken_report, problems=problems.iloc[:0])
+    assert "problems" not in [layer["id"] for layer in payload_of({"counties": counties, "report": empty})["layers"]]
+
+
+def test_a_report_of_other_counties_or_of_nothing_is_refused(broken_report: NetworkReport) -> None:
+    with pytest.raises(JoinError, match=r"report: .* codes of a province on the map have no polygon"):
+        html_of({"counties": ug.read_counties("山东").iloc[:5], "report": broken_report})
+    with pytest.raises(InputError, match="report is a dict; expected the NetworkReport"):
+        html_of({"counties": toy_frames()["counties"], "report": {}})
 
 
 # ---- cards and tables --------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 import shutil
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from conftest import SealedPage
 from playwright.sync_api import Dialog, Page
 from toy_map import HOSTILE, any_text, toy_frames
 
 import urbangeo as ug
+from urbangeo.answers.fitness import network_report
 from urbangeo.door.atlas import Atlas
 from urbangeo.windows.maps import draw_map, save_map
 
@@ -516,3 +519,42 @@ def pdf_pages(file: Path) -> list[str] | None:
 def plain(words: str) -> str:
     """Return text as PDF readers agree on it: without white space, radicals as characters."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", words))
+
+
+@pytest.fixture(scope="module")
+def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The roads of Shandong with every twelfth direction missing, and what is found of them; notes that would run."""
+    skeleton = ug.read_network()
+    kept = skeleton.take_edges((np.arange(len(skeleton.u)) % 12 > 0) & (skeleton.lon[skeleton.u] > 110))
+    broken = dataclasses.replace(kept, kind="lines", provenance={})
+    counties = ug.read_counties("山东")
+    report = network_report(broken, counties=counties, census=ug.read_census(2020, zones="to_host"))
+    notes = [HOSTILE[place % 3] + note for place, note in enumerate(report.problems["note_zh"])]
+    report = dataclasses.replace(report, problems=report.problems.assign(note_zh=notes))
+    page = draw_map(counties, network=broken, report=report, layers_on=["roads", "problems", "labels"])
+    return save_map(page, tmp_path_factory.mktemp("report") / "report.html")
+
+
+def test_problem_points_are_drawn_and_say_what_they_are(
+    sealed_pages: Callable[..., SealedPage], report_file: Path
+) -> None:
+    sealed = sealed_pages(1366, 768)
+    page = opened(sealed, report_file)
+    points = page.locator("path.ug-problem")
+    drawn = points.evaluate_all("paths => paths.filter(path => path.getAttribute('d').length > 8).length")
+    assert drawn == points.count() > 3
+    legend = page.locator(".ug-layer").filter(has=page.locator("[data-layer=problems]"))
+    assert legend.locator("svg circle").count() == len(re.findall("处）", legend.inner_text())) > 0
+    points.nth(1).hover(force=True)
+    page.wait_for_selector(".leaflet-tooltip")
+    words = page.inner_text(".leaflet-tooltip")
+    assert "：" in words
+    assert any(text.strip()[:8] in words for text in HOSTILE[:3]), "as text, not run"
+    page.locator("[data-layer=problems]").uncheck()
+    assert page.locator("path.ug-problem").count() == 0
+    page.locator("input[value=roads][type=radio]").check()
+    colours = page.locator(".ug-county").evaluate_all("ps => [...new Set(ps.map(p => p.getAttribute('fill')))].length")
+    assert colours > 2
+    assert sealed.faults == []
+    reached = page.evaluate(ATTACK)
+    assert reached == [True, []]

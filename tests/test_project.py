@@ -44,7 +44,10 @@ def required_distributions(requirements: list[str]) -> Iterator[metadata.Distrib
 
 def stated_licence(distribution: metadata.Distribution) -> str:
     about = distribution.metadata
-    fields = (about.get_all("License-Expression") or []) + (about.get_all("License") or [])
+    # Some packages put the whole text of their licence and of those they bundle there; what it is stands at the top
+    # (the GPL names the Affero licence in its section 13).
+    stated = [field[:300] for field in about.get_all("License") or []]
+    fields = (about.get_all("License-Expression") or []) + stated
     fields += [line for line in about.get_all("Classifier") or [] if line.startswith("License")]
     return " / ".join(fields)
 

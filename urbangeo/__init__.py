@@ -17,8 +17,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from urbangeo.answers.coverage import circle_totals as circle_totals
     from urbangeo.answers.coverage import coverage as coverage
+    from urbangeo.answers.fitness import NetworkReport as NetworkReport
+    from urbangeo.answers.fitness import network_report as network_report
     from urbangeo.answers.potential import PotentialRule as PotentialRule
     from urbangeo.answers.potential import potential_areas as potential_areas
+    from urbangeo.answers.scenarios import CircleComparison as CircleComparison
+    from urbangeo.answers.scenarios import compare_circles as compare_circles
     from urbangeo.areas.isochrones import isochrones as isochrones
     from urbangeo.areas.isochrones import seat_minutes as seat_minutes
     from urbangeo.areas.isochrones import travel_time_surface as travel_time_surface
@@ -46,10 +50,31 @@ if TYPE_CHECKING:
     from urbangeo.sources.network import Network as Network
     from urbangeo.sources.network import county_seats as county_seats
     from urbangeo.sources.network import read_network as read_network
+    from urbangeo.sources.network.changes.clip import clip_network as clip_network
+    from urbangeo.sources.network.changes.merge import merge_networks as merge_networks
+    from urbangeo.sources.network.changes.scenarios import add_edges as add_edges
+    from urbangeo.sources.network.changes.scenarios import remove_edges as remove_edges
+    from urbangeo.sources.network.changes.scenarios import set_speed as set_speed
+    from urbangeo.sources.network.graphml.reader import read_graphml as read_graphml
+    from urbangeo.sources.network.graphs.convert import from_networkx as from_networkx
+    from urbangeo.sources.network.graphs.tables import network_from_tables as network_from_tables
+    from urbangeo.sources.network.lines.layers import read_line_layer as read_line_layer
+    from urbangeo.sources.network.osm.pbf import read_osm_pbf as read_osm_pbf
+    from urbangeo.sources.network.rail import read_rail as read_rail
+    from urbangeo.sources.network.rail import with_rail as with_rail
+    from urbangeo.sources.network.speeds.built_up import settings_within as settings_within
+    from urbangeo.sources.network.speeds.means import SpeedTable as SpeedTable
+    from urbangeo.sources.network.speeds.means import read_speed_table as read_speed_table
+    from urbangeo.sources.network.speeds.means import with_speeds as with_speeds
+    from urbangeo.sources.network.speeds.terrain import terrain_classes as terrain_classes
+    from urbangeo.sources.network.store import open_network as open_network
+    from urbangeo.sources.network.store import save_network as save_network
     from urbangeo.sources.places import circle_centres as circle_centres
     from urbangeo.sources.places import locate as locate
     from urbangeo.sources.plans import read_designations as read_designations
     from urbangeo.sources.plans import read_targets as read_targets
+    from urbangeo.sources.road_downloads import RoadExtract as RoadExtract
+    from urbangeo.sources.road_downloads import fetch_roads as fetch_roads
     from urbangeo.sources.statistics_files import read_statistics as read_statistics
     from urbangeo.sources.units import check_units as check_units
     from urbangeo.windows.maps import draw_map as draw_map
@@ -58,26 +83,39 @@ if TYPE_CHECKING:
 _HOME = {
     "AccessLeg": "sources.network",
     "AuditReport": "sources.boundary_audit",
+    "CircleComparison": "answers.scenarios",
     "MatchResult": "sources.matching",
     "Network": "sources.network",
+    "NetworkReport": "answers.fitness",
     "PotentialRule": "answers.potential",
+    "RoadExtract": "sources.road_downloads",
+    "SpeedTable": "sources.network.speeds.means",
     "TravelTimeSurface": "areas.surface",
     "UrbangeoError": "errors",
+    "add_edges": "sources.network.changes.scenarios",
     "audit_boundaries": "sources.boundary_audit",
     "build_atlas": "door.atlas",
     "check_units": "sources.units",
     "children": "sources.divisions",
     "circle_centres": "sources.places",
     "circle_totals": "answers.coverage",
+    "clip_network": "sources.network.changes.clip",
+    "compare_circles": "answers.scenarios",
     "county_seats": "sources.network",
     "coverage": "answers.coverage",
     "crosswalk": "sources.history",
     "draw_map": "windows.maps",
     "fetch_boundaries": "sources.boundary_downloads",
+    "fetch_roads": "sources.road_downloads",
+    "from_networkx": "sources.network.graphs.convert",
     "isochrones": "areas.isochrones",
     "locate": "sources.places",
     "lookup": "sources.divisions",
     "match_counties": "sources.matching",
+    "merge_networks": "sources.network.changes.merge",
+    "network_from_tables": "sources.network.graphs.tables",
+    "network_report": "answers.fitness",
+    "open_network": "sources.network.store",
     "parents": "sources.divisions",
     "potential_areas": "answers.potential",
     "read_boundary_file": "sources.boundary_files",
@@ -85,16 +123,28 @@ _HOME = {
     "read_code_history": "sources.history",
     "read_counties": "sources.boundaries",
     "read_designations": "sources.plans",
+    "read_graphml": "sources.network.graphml.reader",
+    "read_line_layer": "sources.network.lines.layers",
     "read_network": "sources.network",
+    "read_osm_pbf": "sources.network.osm.pbf",
+    "read_rail": "sources.network.rail",
+    "read_speed_table": "sources.network.speeds.means",
     "read_statistics": "sources.statistics_files",
     "read_targets": "sources.plans",
+    "remove_edges": "sources.network.changes.scenarios",
     "repair_boundaries": "sources.boundary_repair",
     "save_map": "windows.maps",
+    "save_network": "sources.network.store",
     "seat_minutes": "areas.isochrones",
+    "set_speed": "sources.network.changes.scenarios",
+    "settings_within": "sources.network.speeds.built_up",
     "shift_datum": "language.datum",
+    "terrain_classes": "sources.network.speeds.terrain",
     "travel_time_surface": "areas.isochrones",
     "travel_times": "areas.isochrones",
     "units_in": "sources.history",
+    "with_rail": "sources.network.rail",
+    "with_speeds": "sources.network.speeds.means",
 }
 """Where each public name lives."""
 

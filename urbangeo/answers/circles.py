@@ -14,6 +14,7 @@ from urbangeo.answers.coverage import circle_totals, coverage
 from urbangeo.archive.catalog import read_table
 from urbangeo.areas.isochrones import CUTOFFS, isochrones, seat_minutes
 from urbangeo.sources.network import county_seats, read_network
+from urbangeo.sources.network.rail import sure_of_rail, with_rail
 from urbangeo.sources.places import circle_centres
 from urbangeo.sources.plans import circle_population_target
 
@@ -67,7 +68,7 @@ def plan_circles(
     Parameters
     ----------
     network : Network
-        Off-peak roads, such as :func:`urbangeo.read_network`.
+        Off-peak roads, such as :func:`urbangeo.read_network`; rail is added to them for two of the definitions.
     counties : geopandas.GeoDataFrame
         As :func:`urbangeo.read_counties` returns.
     census : pandas.DataFrame
@@ -93,12 +94,19 @@ def plan_circles(
     begin("计算交通圈（平峰）")
     centres = circle_centres()
     wide = isochrones(network, centres, cutoffs=[*CUTOFFS, _SLOW, _FAST])
-    begin("计算交通圈（高峰、核心区边缘）")
+    begin("计算交通圈（高峰、核心区边缘、铁路）")
     peak, edges = read_network(mode="drive_peak"), circle_centres("core_edge")
     other = {
         "peak": (isochrones(peak, centres, cutoffs=[HEADLINE_MIN]), seat_minutes(peak, centres)),
         "core_edge": (isochrones(network, edges, cutoffs=[HEADLINE_MIN]), seat_minutes(network, edges)),
     }
+    trains = {"rail_in_vehicle": with_rail(network, overhead_min=0), "rail_overhead": with_rail(network)}
+    by_rail = {}
+    for name, both in trains.items():
+        # Searched as far as the drive is: what lies beyond a cutoff moves its outline by metres, and rail adds to that.
+        discs = isochrones(both, centres, cutoffs=[HEADLINE_MIN, _FAST])
+        hour = discs[discs.index.get_level_values("cutoff_min") == HEADLINE_MIN]
+        by_rail[name] = coverage(hour, counties, census, seat_minutes=seat_minutes(both, centres))
     begin("统计覆盖县与人口")
     circles = wide[wide.index.get_level_values("cutoff_min").isin(CUTOFFS)]
     minutes = seat_minutes(network, centres)
@@ -131,6 +139,7 @@ def plan_circles(
         _Definition("drive_fast", f"驾车平峰，车速普遍快{share}", fast),
         _Definition("drive_peak", "驾车高峰（城区道路减速），从中心出发", at_peak),
         _Definition("drive_core_edge", "驾车平峰，从核心区边缘出发", from_edge),
+        *_rail_definitions(trains, by_rail),
         _Definition("whole_counties", seats, plain, count="whole_counties", notes=near),
         _Definition("whole_counties_slow", f"{seats}（车速慢{share}）", slow, count="whole_counties"),
         _Definition("whole_counties_fast", f"{seats}（车速快{share}）", fast, count="whole_counties"),
@@ -167,6 +176,16 @@ class _Definition:
         pairs = zip(frame["note"], frame["origin_id"], strict=True)
         frame["note"] = [_joined(note, self.notes.get(origin, "")) for note, origin in pairs]
         return frame
+
+
+def _rail_definitions(trains: Mapping[str, Network], covered: Mapping[str, pd.DataFrame]) -> list[_Definition]:
+    """Name the two ways of counting with trains, each with what is known of how sure their times are."""
+    overhead = trains["rail_overhead"].provenance["rail"]["overhead_min"]
+    words = {
+        "rail_in_vehicle": "驾车平峰加铁路，铁路只计车内时间（不计进出站与候车）",
+        "rail_overhead": f"驾车平峰加铁路，每次乘车另计进出站与候车{overhead:g}分钟",
+    }
+    return [_Definition(name, words[name], covered[name], note=sure_of_rail(trains[name])) for name in words]
 
 
 def _near_the_limit(minutes: pd.DataFrame, counties: gpd.GeoDataFrame) -> dict[str, str]:

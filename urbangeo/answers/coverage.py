@@ -14,7 +14,7 @@ from urbangeo.archive.wording import word
 from urbangeo.errors import InputError, JoinError, SchemaError, listed
 from urbangeo.language.crs import EQUAL_AREA, require_geographic
 from urbangeo.language.scalars import plain
-from urbangeo.language.schemas import CENSUS, COUNTIES, ISOCHRONES, check_frame
+from urbangeo.language.schemas import CENSUS, COUNTIES, ISOCHRONES, SKELETON, check_frame
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -361,7 +361,8 @@ def circle_totals(
         msg = f"count={count!r}: expected 'people' or 'whole_counties'."
         raise InputError(msg)
     rows = []
-    skeleton = f"{word('network_kind', 'skeleton')}，非实测" if covered["network_kind"].eq("skeleton").any() else ""
+    rests = covered["network_kind"].str.contains(SKELETON).any()
+    skeleton = f"{word('network_kind', SKELETON)}，非实测" if rests else ""
     for _, part in covered.groupby(level=["origin_id", "cutoff_min"], sort=False):
         origin_id, cutoff = str(part.index[0][0]), float(part.index[0][1])
         if count == "whole_counties":

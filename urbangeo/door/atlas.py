@@ -48,7 +48,7 @@ FILES = ("atlas.html", "coverage.csv", "manifest.json", "potential_areas.csv", "
 
 SKELETON_RESULTS = (
     "atlas.html：交通圈、覆盖率、政府驻地时间",
-    "coverage.csv：全部 drive 口径与 whole_counties 口径",
+    "coverage.csv：全部 drive、rail 与 whole_counties 口径",
     "potential_areas.xlsx：工作表“交通圈人口”",
     "urbangeo.gpkg：图层 isochrones、coverage",
 )
@@ -181,6 +181,7 @@ def _write_tables(atlas: Atlas, every: pd.DataFrame, draft: Path) -> None:
 
 def _warnings(network: Network, covered: pd.DataFrame) -> list[str]:
     estimated, leg = network.provenance["estimated_length_share"], network.access
+    estimated_rail = 1 - read_network(mode="drive+rail").provenance["rail"]["timetable_km_share"]
     roads = (
         f"道路为编制的骨架路网（截至2024年底），非实测，{estimated:.0%}的里程为估算；"
         "交通圈、覆盖率和政府驻地时间均为骨架路网结果。"
@@ -193,7 +194,10 @@ def _warnings(network: Network, covered: pd.DataFrame) -> list[str]:
     names = "、".join(f"{row['name']}（{row['resident_population']:,}人）" for row in covered.attrs["left_out"])
     if names:
         lines.append(f"跨区功能区无法归入单一区县，其人口未计入覆盖人口：{names}。")
-    lines.append("交通圈人口按驾车计算，铁路口径尚未计入；各口径并列，未为达到规划目标调整任何车速。")
+    lines.append(
+        "交通圈人口以驾车口径为主；两个铁路口径（只计车内时间、每次乘车另计30分钟）单列，"
+        f"铁路里程的{estimated_rail:.0%}没有时刻表分钟数，为估算；各口径并列，未为达到规划目标调整任何车速。"
+    )
     lines += [f"{row.subject_zh}：{row.text_zh}。" for row in read_table("plans/known_gaps").itertuples()]
     return lines
 
@@ -247,6 +251,8 @@ def _parameters(rule: PotentialRule, network: Network, circles: gpd.GeoDataFrame
             HEADLINE_MIN * (1 + SPEED_UNCERTAINTY),
         ],
         "peak_factor_core_legs": float(defaults["peak_factor_core_legs"]),
+        "rail_overhead_min": [0.0, float(defaults["rail_overhead"])],
+        "rail_minutes": "timetable, else design minutes times the ratio of the two in the same table",
         "urban_m2_per_person": URBAN_M2_PER_PERSON,
         "least_share": LEAST_SHARE,
         "shore_tolerance_m": SHORE_TOLERANCE_M,

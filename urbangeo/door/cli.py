@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from urbangeo import __version__
+from urbangeo.door import cli_network
 from urbangeo.errors import (
     CrsError,
     DataIntegrityError,
@@ -78,6 +79,10 @@ _FETCH_BOUNDARIES = """下载县级界线，核对后写入文件。天地图须
 
 Download county boundaries, check them against the register, write them in CGCS2000.
 """
+_FETCH_ROADS = """下载一省的 OpenStreetMap 路网（.osm.pbf），核对校验码后存入文件夹；中断后再次运行即续传。
+
+Download the OpenStreetMap extract of a province, verified; a broken transfer is taken up by the next run.
+"""
 _MATCH = """把统计表的每一行对应到今日的县级单位；对不上的逐行说明原因，不猜。
 
 Match every row of a statistics table to a county of today, or say why not.
@@ -96,6 +101,9 @@ Exit codes: 0 done, 1 wrong input, 2 done with rows to review.
 @click.version_option(__version__, prog_name="urbangeo")
 def cli() -> None:
     """Hold the commands together."""
+
+
+cli.add_command(cli_network.network)
 
 
 @cli.command(help=_ATLAS)
@@ -172,10 +180,10 @@ def potential(*, provinces: tuple[str, ...], year: int, zones: Any, form: str | 
 @click.option("--cutoffs", default="15,30,45,60", show_default=True, help="时限，分钟 (minutes)")
 @click.option(
     "--mode",
-    type=click.Choice(["drive", "drive_peak"]),
+    type=click.Choice(["drive", "drive_peak", "drive+rail"]),
     default="drive",
     show_default=True,
-    help="平峰或高峰 (mode)",
+    help="平峰、高峰，或平峰加铁路 (mode)",
 )
 @click.option(
     "--direction",
@@ -197,6 +205,7 @@ def isochrone(
     from urbangeo.archive.files import write_atomic
     from urbangeo.areas.isochrones import isochrones
     from urbangeo.sources.network import read_network
+    from urbangeo.sources.network.rail import sure_of_rail
     from urbangeo.sources.places import locate
     from urbangeo.windows.geofiles import geojson_text, write_geopackage
 
@@ -208,6 +217,8 @@ def isochrone(
         step("计算等时圈")
         frame = isochrones(network, origins, cutoffs=_numbers(cutoffs), direction=direction, cell_m=cell_m)
     note = "骨架路网结果，非实测；坐标系 CGCS2000，与 WGS 84 相差小于1米。"
+    if mode == "drive+rail":
+        note += f"{sure_of_rail(network)}；每次乘车另计{network.provenance['rail']['overhead_min']:g}分钟。"
     if out is None:
         click.echo(geojson_text(frame, notes=[note]), nl=False)
     elif form == "gpkg":
@@ -379,6 +390,59 @@ def fetch_boundaries_(
     return TO_REVIEW if source["mismatches"] else DONE
 
 
+@fetch.command("roads", help=_FETCH_ROADS)
+@click.option("--province", "provinces", multiple=True, required=True, help="省份，可重复 (province)")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("roads"),
+    show_default=True,
+    help="存放文件夹 (folder of the files)",
+)
+@click.option("--base-url", help="镜像地址，目录结构同 Geofabrik (address of a mirror)")
+@click.option(
+    "--on-missing-md5",
+    type=click.Choice(["refuse", "mark"]),
+    default="refuse",
+    show_default=True,
+    help="服务器无校验码时拒绝或标注 (when the server publishes no checksum)",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    default=60.0,
+    show_default=True,
+    help="无响应最长等待，秒 (seconds without a sign of life)",
+)
+def fetch_roads_(
+    *, provinces: tuple[str, ...], folder: Path, base_url: str | None, on_missing_md5: Any, timeout_s: float
+) -> int:
+    """Download the extracts of provinces and print the files."""
+    from urbangeo.sources.road_downloads import ATTRIBUTION, extract_of, fetch_roads
+
+    unverified = 0
+    # A province that is not known must not be found out after an hour of others.
+    names = [str(extract_of(province)["name"]) for province in dict.fromkeys(provinces)]
+    for name in dict.fromkeys(names):
+        with _transfer(name) as progress:
+            extract = fetch_roads(
+                name,
+                folder=folder,
+                base_url=base_url,
+                on_missing_md5=on_missing_md5,
+                timeout_s=timeout_s,
+                progress=progress,
+            )
+        click.echo(extract.path)
+        if extract.fetched_bytes == 0:
+            _note(f"{name}：文件已是服务器上的最新版本，未重新下载。")
+        if not extract.verified:
+            unverified += 1
+            click.echo(f"urbangeo：{name}：服务器未提供校验码，文件未经核对。", err=True)
+    _note(f"数据来源：{ATTRIBUTION}；许可 ODbL 1.0，见文件旁的 LICENCE.txt。")
+    return TO_REVIEW if unverified else DONE
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code.
 
@@ -442,6 +506,21 @@ def _progress(steps: int) -> Iterator[Callable[..., None]]:
             done.set()
             clock.join()
             bar.clear()
+
+
+@contextmanager
+def _transfer(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Show the bytes of a transfer on a terminal; say nothing when piped."""
+    from tqdm import tqdm
+
+    with tqdm(desc=f"下载 {words}", unit="B", unit_scale=True, disable=None, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            if total:
+                bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
 
 
 def _note(words: str) -> None:

@@ -6,16 +6,22 @@ metric one. A geographic system handed to a metric function raises: nothing is m
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.errors import CrsError
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from pyproj import CRS
+    import numpy as np
+    from numpy.typing import NDArray
+    from pyproj import CRS, Geod
 
 CGCS2000 = "EPSG:4490"
 """China Geodetic Coordinate System 2000, the legal datum; within a metre of WGS 84."""
+
+# CGCS2000, WGS 84 and the ITRF family have ellipsoids within a millimetre of each other.
+_MODERN_A, _MODERN_RF = 6378137.0, 298.257
 
 EQUAL_AREA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +ellps=GRS80 +units=m +no_defs"
 """Albers equal-area conic with the standard parallels 25° N and 47° N and the central meridian 105° E,
@@ -170,3 +176,72 @@ def area_km2(frame: gpd.GeoDataFrame) -> Any:
     9941
     """
     return require_geographic(frame, "the frame to be measured").to_crs(EQUAL_AREA).area / 1e6
+
+
+@cache
+def ellipsoid() -> Geod:
+    """Return the ellipsoid lengths are measured on: GRS80, CGCS2000's to a tenth of a millimetre.
+
+    Returns
+    -------
+    pyproj.Geod
+        Geodesics on it.
+
+    References
+    ----------
+    Karney, C. F. F. (2013). Algorithms for geodesics. Journal of Geodesy 87, 43–55 (as pyproj computes them).
+    """
+    from pyproj import Geod
+
+    return Geod(ellps="GRS80")
+
+
+def geodesic_m(lon0: Any, lat0: Any, lon1: Any, lat1: Any) -> NDArray[np.float64]:
+    """Measure the shortest lines between pairs of points on the ellipsoid.
+
+    Parameters
+    ----------
+    lon0, lat0, lon1, lat1 : array_like of float
+        Degrees.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+        Metres.
+
+    Examples
+    --------
+    >>> geodesic_m([117.0], [36.0], [117.0], [37.0]).round().tolist()
+    [110968.0]
+    """
+    import numpy as np
+
+    lon0, lat0, lon1, lat1 = (np.asarray(part, dtype=np.float64) for part in (lon0, lat0, lon1, lat1))
+    return np.asarray(ellipsoid().inv(lon0, lat0, lon1, lat1)[2], dtype=np.float64)
+
+
+def require_modern_datum(crs: CRS, what: str) -> None:
+    """Refuse datums from which no published transformation leads to CGCS2000.
+
+    Parameters
+    ----------
+    crs : pyproj.CRS
+        The system data is in.
+    what : str
+        What to call the data in messages.
+
+    Raises
+    ------
+    CrsError
+        If its ellipsoid is not that of a modern, earth-centred datum (Beijing 1954, Xi'an 1980 …).
+    """
+    ellipsoid = crs.ellipsoid
+    if ellipsoid is None or (
+        abs(ellipsoid.semi_major_metre - _MODERN_A) > 0.5 or abs(ellipsoid.inverse_flattening - _MODERN_RF) > 0.001
+    ):
+        datum = "an unknown datum" if crs.datum is None else crs.datum.name
+        msg = (
+            f"{what} is on {datum}. The parameters from it to CGCS2000 are not published, and without them everything "
+            "would lie some 100 m off. Have it converted to CGCS2000 by the surveying authority."
+        )
+        raise CrsError(msg)

@@ -58,6 +58,9 @@ DESIGNATIONS = FrameSchema(
     (),
     {"programme": "text", "programme_zh": "text", "adcode": "text", "name": "text", "confidence": "text"},
 )
+SKELETON = "skeleton"
+"""In ``network_kind``: the result rests on the authored skeleton, wholly ("skeleton") or in parts ("osm+skeleton")."""
+
 ISOCHRONES = FrameSchema("isochrones", ("origin_id", "cutoff_min"), {"geometry": "geometry"})
 ORIGINS = FrameSchema("origins", ("origin_id",), {"name": "text", "geometry": "geometry"})
 NODES = FrameSchema("network nodes", ("node_id",), {"kind": "text", "geometry": "geometry"})

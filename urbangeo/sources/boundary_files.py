@@ -16,7 +16,7 @@ import numpy as np
 from urbangeo.archive.files import sha256_of
 from urbangeo.errors import CrsError, InputError, UnknownNameError, listed
 from urbangeo.language.adcode import clean_code
-from urbangeo.language.crs import CGCS2000, require_geographic
+from urbangeo.language.crs import CGCS2000, require_geographic, require_modern_datum
 from urbangeo.language.datum import DATUM_NAMES, Datum, shift_datum
 from urbangeo.language.names import clean_name
 from urbangeo.language.scalars import is_missing
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
-    from pyproj import CRS
 
 CODE_COLUMNS = (
     *("adcode", "ad_code", "district_adcode", "county_code", "countycode", "code", "pac", "gb", "xzqdm", "xzqhdm"),
@@ -54,8 +53,6 @@ _UNDIVIDED = ("710000", "810000", "820000")
 _CHINESE = "[\u4e00-\u9fff]"
 _LAND = (73.0, 3.0, 136.0, 54.0)
 _TIANDITU_GB = re.compile(r"156([1-9][0-9]{5})")
-# CGCS2000, WGS 84 and the ITRF family have ellipsoids within a millimetre of each other.
-_MODERN_A, _MODERN_RF = 6378137.0, 298.257
 _COLUMNS = [
     *("name", "type", "prefecture_adcode", "prefecture", "province_adcode", "province"),
     *("vintage", "label_lon", "label_lat", "geometry"),
@@ -204,7 +201,7 @@ def _placed(
     """Return the frame in CGCS2000 degrees."""
     labelled = _labelled(frame, name, crs=crs, datum=datum)
     if labelled.crs is not None:
-        _require_modern(labelled.crs, name)
+        require_modern_datum(labelled.crs, name)
     _refuse_swapped(labelled, name)
     if datum in {"gcj02", "bd09"}:
         placed = shift_datum(labelled, source=datum)
@@ -253,20 +250,6 @@ def _labelled(frame: gpd.GeoDataFrame, name: str, *, crs: str | None, datum: Dat
         )
         raise CrsError(msg)
     return frame.set_crs(given, allow_override=True)
-
-
-def _require_modern(crs: CRS, name: str) -> None:
-    """Refuse datums from which no published transformation leads to CGCS2000."""
-    ellipsoid = crs.ellipsoid
-    if ellipsoid is None or (
-        abs(ellipsoid.semi_major_metre - _MODERN_A) > 0.5 or abs(ellipsoid.inverse_flattening - _MODERN_RF) > 0.001
-    ):
-        datum = "an unknown datum" if crs.datum is None else crs.datum.name
-        msg = (
-            f"{name} is on {datum}. The parameters from it to CGCS2000 are not published, and without them the "
-            "outlines would lie some 100 m off. Have the file converted to CGCS2000 by the surveying authority."
-        )
-        raise CrsError(msg)
 
 
 def _refuse_swapped(frame: gpd.GeoDataFrame, name: str) -> None:

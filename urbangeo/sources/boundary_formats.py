@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from urbangeo.errors import CrsError, InputError, listed
+from urbangeo.sources import local_files
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -39,8 +40,6 @@ _ENDINGS = {
     ".geoparquet": "GeoParquet",
 }
 _MAGIC = {"GeoPackage": b"SQLite format 3\x00", "Shapefile": b"\x00\x00\x27\x0a", "GeoParquet": b"PAR1"}
-# A driver or scheme before a colon; one letter is a Windows drive.
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|/vsi|\\\\vsi", re.IGNORECASE)
 _GB = "gb18030"
 
 
@@ -87,33 +86,7 @@ def local_file(path: Path | str) -> Path:
     InputError
         If it is an address, archive, folder or virtual file, missing, too large, or of another format.
     """
-    text = str(path)
-    if _ADDRESS.match(text) or "://" in text:
-        msg = f"{text!r} is an address, not a local file. Download or unpack it first, and give the path of the file."
-        raise InputError(msg)
-    file = Path(path)
-    if not file.is_file():
-        what = "is a folder" if file.is_dir() else "does not exist"
-        msg = f"{text!r} {what}; expected a file with the ending {listed(_ENDINGS)}."
-        raise InputError(msg)
-    ending = file.suffix.lower()
-    if ending not in _ENDINGS:
-        hint = " Unpack it and give the .shp inside." if ending == ".zip" else ""
-        msg = f"{file.name}: files with the ending {ending!r} are not read; expected {listed(_ENDINGS)}.{hint}"
-        raise InputError(msg)
-    size = file.stat().st_size
-    if size > MOST_BYTES:
-        msg = f"{file.name} has {size / 1e6:,.0f} MB; more than {MOST_BYTES / 1e6:,.0f} MB is not read."
-        raise InputError(msg)
-    # GDAL looks into a file to choose its driver: a virtual file under another ending could name any address.
-    expected = _MAGIC.get(_ENDINGS[ending], b"")
-    with file.open("rb") as stream:
-        if stream.read(len(expected)) != expected:
-            msg = (
-                f"{file.name} is not a {_ENDINGS[ending]} file, whatever its ending says; it may be damaged or renamed."
-            )
-            raise InputError(msg)
-    return file
+    return local_files.local_file(path, endings=_ENDINGS, most_bytes=MOST_BYTES, magic=_MAGIC)
 
 
 def read_raw(file: Path, *, layer: str | None, encoding: str | None) -> RawBoundaries:

@@ -17,6 +17,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import ssl
 import time
 import urllib.error
@@ -42,6 +43,18 @@ _RECORD = "fetched.json"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PACKAGED = "The packaged outlines need no network: read_counties()."
+
+_LEAST_IN_WAIT = 4096
+"""A transfer that brings fewer bytes than this in the longest wait has stopped for all purposes."""
+
+_PAUSE_S = 1.0
+"""Pause before the second try of a file; each later one is twice as long."""
+
+_LAST_PAUSE_S = 30.0
+_FIRST_BYTES = 64
+_MD5 = re.compile(r"[0-9a-f]{32}")
+_SMALL_BYTES = 4096
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 _STATUS = {
     400: "the service does not understand the request; its interface may have changed",
@@ -275,13 +288,435 @@ class Service:
         raise DownloadError(msg) from None
 
 
+@dataclass(frozen=True)
+class SavedFile:
+    """A file as it lies on disk, and how it came there.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    md5, sha256 : str
+        Checksums of its bytes.
+    fetched_at : str
+        When it was fetched or found unchanged: ISO 8601, UTC.
+    last_modified : str
+        What the server said of its age, empty if nothing.
+    fetched_bytes : int
+        Bytes that were sent in this call; 0 if the file was there already, less than its size if a broken transfer was
+        taken up.
+    """
+
+    path: Path
+    md5: str
+    sha256: str
+    fetched_at: str
+    last_modified: str
+    fetched_bytes: int
+
+
+@dataclass(frozen=True)
+class FileServer:
+    """A server of large files, from which one is fetched in as many pieces as the network makes of it.
+
+    Attributes
+    ----------
+    title : str
+        What messages call it.
+    base_url : str
+        Scheme, host and path before the path of a file.
+    advice : str
+        What to do if the server cannot be used.
+    timeout_s : float
+        Longest wait for a sign of life.
+    max_bytes : int
+        Largest file that is fetched.
+    attempts : int
+        How often a transfer that broke off is taken up.
+    """
+
+    title: str
+    base_url: str
+    advice: str = ""
+    timeout_s: float = 60.0
+    max_bytes: int = 4_000_000_000
+    attempts: int = 5
+
+    def __post_init__(self) -> None:
+        """Refuse a server that could not be asked safely.
+
+        Raises
+        ------
+        InputError
+            If the address or a limit is none.
+        """
+        faults = _address_faults(self.base_url)
+        if not 0 < self.timeout_s < float("inf"):
+            faults.append(f"timeout_s is {self.timeout_s!r}, expected seconds above 0")
+        faults += [
+            f"{name} is {getattr(self, name)!r}, expected at least 1"
+            for name in ("max_bytes", "attempts")
+            if getattr(self, name) < 1
+        ]
+        if faults:
+            msg = f"{self.title} cannot be asked: " + "; ".join(faults) + "."
+            raise InputError(msg)
+
+    def md5_of(self, path: str) -> str | None:
+        """Ask for the checksum that lies beside a file.
+
+        Parameters
+        ----------
+        path : str
+            Path of the file behind the base address; ``.md5`` is added.
+
+        Returns
+        -------
+        str or None
+            32 digits, None if the server has no such file.
+
+        Raises
+        ------
+        DownloadError
+            If the server cannot be reached, refuses, or redirects elsewhere.
+        DataIntegrityError
+            If what lies there is no checksum.
+        """
+        try:
+            with self.open(path + ".md5", {}) as response:
+                body = response.read(_SMALL_BYTES)
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code == 404:
+                return None
+            self.fail(_status_words(error.code))
+        except DownloadError:
+            raise
+        except (OSError, http.client.HTTPException) as error:
+            self.fail(_reason(error, self.timeout_s))
+        words = body.decode("ascii", "replace").casefold().split()
+        if not words or not _MD5.fullmatch(words[0]):
+            what = "a web page" if body.lstrip()[:1] == b"<" else "something else"
+            msg = (
+                f"{self.title} sent {what} in place of the checksum {path}.md5; nothing was fetched. Is a login page "
+                "of the network in between? Open any page in a browser, then call again."
+            )
+            raise DataIntegrityError(msg)
+        return words[0]
+
+    def save(
+        self,
+        path: str,
+        target: Path,
+        *,
+        md5: str | None,
+        check: Callable[[bytes], None],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> SavedFile:
+        """Fetch a file into its place, whole and verified, or leave the place as it was.
+
+        What has arrived when a transfer breaks off is kept beside the target and taken up by the next try, in this call
+        or a later one, if the server still has the same file.
+
+        Parameters
+        ----------
+        path : str
+            Path of the file behind the base address.
+        target : pathlib.Path
+            Where it shall lie; a file there that has the checksum already is not fetched again.
+        md5 : str or None
+            Checksum it must have; None if none is known.
+        check : callable
+            Takes the first 64 bytes and raises one of our errors if the file is not what was asked for.
+        progress : callable, optional
+            Called with bytes that are there and bytes in all (0 if not known).
+
+        Returns
+        -------
+        SavedFile
+            The file, with checksums.
+
+        Raises
+        ------
+        DownloadError
+            If the server cannot be reached, refuses, redirects elsewhere, is too slow, or breaks off time and again.
+        DataIntegrityError
+            If the file has another checksum, or is something else.
+        OutputError
+            If it cannot be written.
+        """
+        import pooch
+
+        transfer = _Transfer(self, path, target, md5, check, progress)
+        # Without a checksum pooch would take any file of that name for the right one.
+        name = target.name if md5 is not None else f".new-{os.getpid()}-{target.name}"
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with _quiet_pooch():
+                known = None if md5 is None else f"md5:{md5}"
+                place = Path(
+                    pooch.retrieve(transfer.url, known, fname=name, path=target.parent, downloader=transfer.into)
+                )
+            if place.name != target.name:
+                place.replace(target)
+            return SavedFile(
+                path=target,
+                md5=md5 or pooch.file_hash(str(target), alg="md5"),
+                sha256=sha256_of(target),
+                fetched_at=_now(),
+                last_modified=transfer.last_modified,
+                fetched_bytes=transfer.sent,
+            )
+        except (DownloadError, OutputError, DataIntegrityError):
+            raise
+        except ValueError:
+            # pooch's own message names two checksums and no remedy.
+            msg = (
+                f"{self.title} sent a file whose checksum is not {md5}; nothing was kept. If the server has just "
+                "changed it, call again; if it stays so, the file there is damaged."
+            )
+            raise DataIntegrityError(msg) from None
+        except OSError as error:
+            msg = (
+                f"The folder {target.parent} cannot be used: {error.strerror or error}. What was there is as it was. "
+                "Give another folder, or free some space."
+            )
+            raise OutputError(msg) from error
+
+    def open(self, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+        """Ask for a file, and return what the server answers before any of it is read.
+
+        Parameters
+        ----------
+        path : str
+            Path of the file behind the base address.
+        headers : mapping of str to str
+            What else to say.
+
+        Returns
+        -------
+        http.client.HTTPResponse
+            To be closed by the caller.
+        """
+        url = urljoin(self.base_url.rstrip("/") + "/", path.lstrip("/"))
+        plain = {"User-Agent": "urbangeo", "Accept-Encoding": "identity", **headers}
+        # Only http and https come here: the base address was checked, and redirects stay on it.
+        request = urllib.request.Request(url, headers=plain)  # noqa: S310
+        opener = urllib.request.build_opener(_SameHost(self.title, self.advice))
+        response: http.client.HTTPResponse = opener.open(request, timeout=self.timeout_s)
+        return response
+
+    def fail(self, why: str) -> NoReturn:
+        """Say why the server cannot be used, and what to do.
+
+        Parameters
+        ----------
+        why : str
+            The reason, without a full stop.
+
+        Raises
+        ------
+        DownloadError
+            Always.
+        """
+        msg = f"{self.title} ({urlsplit(self.base_url).netloc}) could not be used: {why}. {self.advice}".strip()
+        raise DownloadError(msg) from None
+
+
+class _Broken(Exception):  # noqa: N818
+    """A transfer broke off in a way that another try may mend."""
+
+
+class _Transfer:
+    """One file on its way: what has arrived lies beside the target until all has."""
+
+    def __init__(  # noqa: PLR0917
+        self,
+        server: FileServer,
+        path: str,
+        target: Path,
+        md5: str | None,
+        check: Callable[[bytes], None],
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self.server, self.path, self.md5, self.check = server, path, md5, check
+        self.url = urljoin(server.base_url.rstrip("/") + "/", path.lstrip("/"))
+        self.part = target.with_name(f".{target.name}.part")
+        self.note = target.with_name(f".{target.name}.part.json")
+        self.progress = progress or (lambda _done, _total: None)
+        self.sent = 0
+        self.last_modified = ""
+        self.worthless = False
+
+    def into(self, _url: str, output_file: str, _pooch: object) -> None:
+        """Fetch all of it, and put it where pooch wants to verify it."""
+        pause = _PAUSE_S
+        for attempt in range(1, self.server.attempts + 1):
+            try:
+                self._once()
+                break
+            except _Broken as error:
+                if attempt == self.server.attempts:
+                    kept = self.part.stat().st_size if self.part.exists() else 0
+                    rest = f"; {kept:,} bytes are kept, and the next call goes on from there" if kept else ""
+                    self.server.fail(f"{error}, {attempt} times{rest}")
+            time.sleep(pause)
+            pause = min(2 * pause, _LAST_PAUSE_S)
+        self.part.replace(output_file)
+        self.note.unlink(missing_ok=True)
+
+    def _once(self) -> None:
+        """Take the file up where it broke off, or begin anew; return only if all has arrived."""
+        have, validator = self._kept()
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        if have and validator:
+            # A server that has another file by now answers with all of that.
+            headers["If-Range"] = validator
+        try:
+            response = self.server.open(self.path, headers)
+        except urllib.error.HTTPError as error:
+            code = error.code
+            error.close()
+            if code == 416:
+                self._drop()
+                msg = "the server no longer has the part that was asked for"
+                raise _Broken(msg) from None
+            if code >= 500:
+                raise _Broken(_status_words(code)) from None
+            self.server.fail(_status_words(code))
+        except DownloadError:
+            raise
+        except (OSError, http.client.HTTPException) as error:
+            self._interrupted(error)
+        try:
+            with response:
+                self._receive(response, have)
+        finally:
+            if self.worthless:
+                self._drop()
+
+    def _interrupted(self, error: OSError | http.client.HTTPException) -> NoReturn:
+        cause = error.reason if isinstance(error, urllib.error.URLError) else error
+        if isinstance(cause, ssl.SSLError):
+            # Another try meets the same certificate.
+            self.server.fail(_reason(error, self.server.timeout_s))
+        raise _Broken(_reason(error, self.server.timeout_s)) from None
+
+    def _read(self, response: http.client.HTTPResponse) -> bytes:
+        try:
+            return response.read1(_CHUNK)
+        except (OSError, http.client.HTTPException) as error:
+            self._interrupted(error)
+
+    def _kept(self) -> tuple[int, str]:
+        """Say how much of this very file is there, and how the server tells it from another."""
+        try:
+            note = json.loads(self.note.read_text(encoding="utf-8"))
+            have = self.part.stat().st_size
+        except (OSError, ValueError, RecursionError):
+            note, have = {}, 0
+        same = isinstance(note, dict) and note.get("url") == self.url and note.get("md5") == self.md5
+        validator = str(note.get("validator") or "") if same else ""
+        # Without anything to tell two states of a file apart the halves of two could be joined.
+        if not same or not (validator or self.md5):
+            self._drop()
+            return 0, ""
+        return have, validator
+
+    def _drop(self) -> None:
+        self.part.unlink(missing_ok=True)
+        self.note.unlink(missing_ok=True)
+
+    def _receive(self, response: http.client.HTTPResponse, have: int) -> None:
+        total, have = self._agreed(response, have)
+        self.last_modified = response.headers.get("Last-Modified", "")
+        tag = response.headers.get("ETag", "")
+        validator = tag if tag and not tag.startswith("W/") else self.last_modified
+        note = {"url": self.url, "md5": self.md5, "validator": validator}
+        if not have:
+            self._drop()
+        write_atomic(self.note, json.dumps(note, indent=1) + "\n")
+        first = b"" if not have else None
+        with self.part.open("ab") as stream:
+            began, brought = time.monotonic(), 0
+            self.progress(have, total)
+            while part := self._read(response):
+                if first is not None:
+                    # Looked at before it is kept: a page of a hotel's network must not grow into a file.
+                    first += part
+                    if len(first) < _FIRST_BYTES:
+                        continue
+                    self._look(first)
+                    part, first = first, None
+                stream.write(part)
+                have += len(part)
+                self.sent += len(part)
+                brought += len(part)
+                if have > self.server.max_bytes:
+                    self._too_large(have)
+                self.progress(have, total)
+                if time.monotonic() - began > self.server.timeout_s:
+                    if brought < _LEAST_IN_WAIT:
+                        msg = f"it sent only {brought:,} bytes in {self.server.timeout_s:g} s"
+                        raise _Broken(msg)
+                    began, brought = time.monotonic(), 0
+            if first is not None:
+                self._look(first)
+                stream.write(first)
+                have += len(first)
+                self.sent += len(first)
+        if total and have < total:
+            msg = f"the file was cut short: {have:,} of {total:,} bytes arrived"
+            raise _Broken(msg)
+
+    def _look(self, first: bytes) -> None:
+        self.worthless = True
+        self.check(first[:_FIRST_BYTES])
+        self.worthless = False
+
+    def _agreed(self, response: http.client.HTTPResponse, have: int) -> tuple[int, int]:
+        """Return the size of the whole file (0 if not known) and how much of it goes before this answer."""
+        encoding = response.headers.get("Content-Encoding", "identity").casefold()
+        if encoding not in {"", "identity"}:
+            self.server.fail(f"it sent the file packed as {encoding[:20]}, which was not asked for")
+        declared = response.headers.get("Content-Length", "")
+        size = int(declared) if declared.isdecimal() else 0
+        if response.status == 206:
+            found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+            if found is None or int(found[1]) != have:
+                self._drop()
+                msg = "the server sent another part of the file than was asked for"
+                raise _Broken(msg)
+            total = int(found[3])
+        else:
+            have, total = 0, size
+        if total > self.server.max_bytes:
+            self._too_large(total)
+        free = shutil.disk_usage(self.part.parent).free
+        if total - have > free:
+            msg = (
+                f"The file needs {(total - have) / 1e6:,.0f} MB and {self.part.parent} has {free / 1e6:,.0f} MB free. "
+                "Free some space, or give another folder."
+            )
+            raise OutputError(msg)
+        return total, have
+
+    def _too_large(self, size: int) -> NoReturn:
+        self.worthless = True
+        self.server.fail(
+            f"the file has {size / 1e6:,.0f} MB or more, and more than {self.server.max_bytes / 1e6:,.0f} MB is not "
+            "fetched"
+        )
+
+
 class _SameHost(urllib.request.HTTPRedirectHandler):
     """Follow a redirect only to the very host that was asked: another would be shown the user's key."""
 
     max_redirections = 3
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, advice: str = _PACKAGED) -> None:
         self.title = title
+        self.advice = advice
 
     def redirect_request(  # noqa: PLR0917
         self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
@@ -292,7 +727,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
             words = (
                 f"{self.title} ({asked.netloc}) sent the request on to another host ({new.scheme}://{new.hostname}), "
                 "which was not followed: the key and the data are a matter between you and the service. Often the "
-                f"network wants a login first: open any page in a browser. {_PACKAGED}"
+                f"network wants a login first: open any page in a browser. {self.advice}"
             )
             raise DownloadError(words)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -339,6 +774,15 @@ def default_cache() -> Path:
     import pooch
 
     return Path(pooch.os_cache("urbangeo"))
+
+
+def _status_words(code: int) -> str:
+    words = {
+        403: "access is refused",
+        404: "it has no file of this name",
+        429: "too many requests; wait, and call again later",
+    }.get(code, "the server is out of order; call again later" if code >= 500 else "unexpected")
+    return f"it answered with HTTP status {code}: {words}"
 
 
 def _no_constant(word: str) -> NoReturn:

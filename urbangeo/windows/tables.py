@@ -9,6 +9,7 @@ import numpy as np
 from urbangeo.archive.catalog import read_table
 from urbangeo.archive.wording import word
 from urbangeo.language.batches import batch_zh
+from urbangeo.language.schemas import SKELETON
 from urbangeo.sources.plans import printed_sources, source_titles
 from urbangeo.windows.workbook import HEADINGS_ZH, Sheet
 
@@ -206,7 +207,7 @@ def coverage_table(covered: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     county = covered.reset_index().assign(
         row_type="county", definition=main["definition"], definition_zh=main["definition_zh"]
     )
-    is_skeleton = county["network_kind"].eq("skeleton")
+    is_skeleton = county["network_kind"].str.contains(SKELETON)
     county["note"] = is_skeleton.map({True: f"{word('network_kind', 'skeleton')}，非实测", False: ""})
     columns = ["row_type", "origin_id", "cutoff_min", "definition", "definition_zh", "placement", "rule"]
     columns += ["adcode", "name", "prefecture", "province", "area_share", "population_share", "population"]

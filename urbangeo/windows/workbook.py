@@ -64,6 +64,22 @@ HEADINGS_ZH: dict[str, str] = {
     "verdict": "判定",
     "item": "序号",
     "text": "内容",
+    "name_zh": "名称",
+    "value": "数值",
+    "unit": "单位",
+    "threshold": "门槛",
+    "reason_zh": "理由或说明",
+    "road_class": "等级代码",
+    "pieces": "路段数",
+    "km": "道路里程（公里）",
+    "km_share": "里程占比",
+    "speed_kmh": "平均车速（公里/小时）",
+    "expressway_km": "其中高速公路（公里）",
+    "residents": "常住人口（人）",
+    "km_per_10000": "每万人里程（公里）",
+    "note_zh": "说明",
+    "lon": "经度",
+    "lat": "纬度",
 }
 """Sheet headings of every column this room prints."""
 
@@ -77,7 +93,17 @@ _FONT = "Microsoft YaHei"
 """The font of Chinese offices; a spreadsheet without it falls back to its own Chinese font."""
 
 _WIDEST = {"reason": 42.0, "text": 110.0, "note": 56.0, "flips_under": 18.0, "designations": 34.0, "title": 62.0}
+_WIDEST |= {"reason_zh": 62.0, "note_zh": 62.0}
 """Widest column in characters before its text wraps, where it is not 28."""
+
+_FORMATS = {
+    "year": "0",
+    "lon": "0.00000",
+    "lat": "0.00000",
+    "km_per_10000": "#,##0.00",
+    **dict.fromkeys(("km", "expressway_km", "speed_kmh"), "#,##0.0"),
+}
+"""Number formats of columns whose name has no unit that says it."""
 
 _WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]")
 
@@ -262,7 +288,7 @@ def _number_format(name: Any) -> str:
         return "0.0%"
     if str(name).endswith("_min"):
         return "0"
-    return "0" if name == "year" else "#,##0"
+    return _FORMATS.get(str(name), "#,##0")
 
 
 def _text_width(text: str) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from urbangeo.errors import InputError, SchemaError, listed
 from urbangeo.language.crs import CGCS2000, require_geographic
-from urbangeo.language.schemas import EDGES, NODES, frame_faults
+from urbangeo.language.schemas import EDGES, NODES, SKELETON, frame_faults
 from urbangeo.sources.network.columns import Coded, Column, column_of, frame_columns, take_column
 
 if TYPE_CHECKING:
@@ -225,7 +225,12 @@ class Network:
     @property
     def is_skeleton(self) -> bool:
         """Whether results rest on the authored skeleton and must say so."""
-        return self.kind == "skeleton" or "skeleton" in self.provenance.get("parts", ())
+        return self.kind == SKELETON or SKELETON in self.provenance.get("parts", ())
+
+    @property
+    def stated_kind(self) -> str:
+        """What results call the network: its kind, and "+skeleton" where parts of another one rest on the skeleton."""
+        return f"{self.kind}+{SKELETON}" if self.is_skeleton and self.kind != SKELETON else self.kind
 
     @property
     def cost_min(self) -> NDArray[Any]:
@@ -279,13 +284,7 @@ class Network:
     @cached_property
     def key(self) -> NDArray[np.int64]:
         """Number of each edge among those between the same two nodes in the same direction, in the order of rows."""
-        pair = self.u.astype(np.int64) * len(self.node_id) + self.v
-        order = np.argsort(pair, kind="stable")
-        ranked = pair[order]
-        first = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]]) if len(ranked) else np.empty(0, dtype=np.int64)
-        number = np.empty(len(pair), dtype=np.int64)
-        number[order] = np.arange(len(pair)) - np.repeat(first, np.diff(np.r_[first, len(pair)]))
-        return number
+        return _numbers(self.u, self.v, len(self.node_id))
 
     def with_frames(self, *, nodes: gpd.GeoDataFrame | None = None, edges: pd.DataFrame | None = None) -> Network:
         """Make a network of changed frames, with everything else of this one; bends are not kept.
@@ -354,7 +353,13 @@ class Network:
             Rows of the edges kept, rising.
         """
         low, high = np.minimum(self.u, self.v), np.maximum(self.u, self.v)
-        which = self.key if self.shapes is None else np.where(self.shapes.line >= 0, self.shapes.line, -1 - self.key)
+        if self.shapes is None:
+            which = self.key
+        else:
+            straight = self.shapes.line < 0
+            which = np.where(straight, 0, self.shapes.line)
+            # Straight twins are told apart by their number among the straight ones, whatever bends beside them.
+            which[straight] = -1 - _numbers(self.u[straight], self.v[straight], len(self.node_id))
         order = np.lexsort((np.arange(len(low)), which, high, low))
         same = (np.diff(low[order]) == 0) & (np.diff(high[order]) == 0) & (np.diff(which[order]) == 0)
         return np.sort(order[np.r_[True, ~same][: len(order)]])
@@ -425,7 +430,7 @@ class Network:
         networkx.MultiDiGraph
             A copy; changing it does not change the network.
         """
-        from urbangeo.sources.network.graphs import to_networkx
+        from urbangeo.sources.network.graphs.convert import to_networkx
 
         return to_networkx(self)
 
@@ -568,3 +573,14 @@ def check_arrays(network: Network) -> None:
 def _coded(series: Any) -> Coded:
     found = column_of(series)
     return found if isinstance(found, Coded) else Coded.from_texts(map(str, found))
+
+
+def _numbers(u: NDArray[np.int32], v: NDArray[np.int32], nodes: int) -> NDArray[np.int64]:
+    """Count off the edges from one node to another, in the order of rows."""
+    pair = u.astype(np.int64) * nodes + v
+    order = np.argsort(pair, kind="stable")
+    ranked = pair[order]
+    first = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]]) if len(ranked) else np.empty(0, dtype=np.int64)
+    number = np.empty(len(pair), dtype=np.int64)
+    number[order] = np.arange(len(pair)) - np.repeat(first, np.diff(np.r_[first, len(pair)]))
+    return number

@@ -10,6 +10,7 @@ from urbangeo.archive.catalog import describe_table, read_table
 from urbangeo.errors import InputError, SchemaError
 from urbangeo.language.crs import require_geographic
 from urbangeo.sources.network.model import AccessLeg, Mode, Network
+from urbangeo.sources.network.rail import with_rail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,12 +23,14 @@ def read_skeleton(*, mode: Mode = "drive") -> Network:
     """Read the authored skeleton of roads in Shandong and Qinghai, as open at the end of 2024.
 
     It is a skeleton, not a survey: most lengths are estimated and most positions are from memory of the map (each row
-    says so). Every result made from it must say "skeleton". Rail rows are packaged but not part of this road network.
+    says so). Every result made from it must say "skeleton".
 
     Parameters
     ----------
-    mode : {"drive", "drive_peak"}, default "drive"
-        Off-peak mean speeds, or city roads (urban_arterial, urban_expressway) slowed by the table's peak factor.
+    mode : {"drive", "drive_peak", "drive+rail"}, default "drive"
+        Off-peak mean speeds; city roads (urban_arterial, urban_expressway) slowed by the table's peak factor; or
+        off-peak roads and passenger trains by timetable with the default overhead
+        (:func:`urbangeo.with_rail` has the choices).
 
     Returns
     -------
@@ -49,9 +52,11 @@ def read_skeleton(*, mode: Mode = "drive") -> Network:
     """
     import geopandas as gpd
 
-    if mode not in ("drive", "drive_peak"):
-        msg = f"mode {mode!r} is not known; expected 'drive' or 'drive_peak'."
+    if mode not in ("drive", "drive_peak", "drive+rail"):
+        msg = f"mode {mode!r} is not known; expected 'drive' or 'drive_peak', or 'drive+rail' for trains as well."
         raise InputError(msg)
+    if mode == "drive+rail":
+        return with_rail(read_skeleton())
     raw_nodes = read_table("network/nodes").set_index("node_id")
     points = gpd.points_from_xy(raw_nodes["lon"], raw_nodes["lat"])
     nodes = require_geographic(

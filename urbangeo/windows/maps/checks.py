@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from urbangeo.answers.fitness import NetworkReport
 from urbangeo.errors import CrsError, InputError, JoinError, SchemaError, listed
 from urbangeo.language.adcode import adcode_faults, province_code
 from urbangeo.language.crs import CGCS2000
@@ -89,6 +90,8 @@ class MapFrames:
         As given.
     network : object or None
         A network with ``lines()`` and ``nodes``.
+    report : NetworkReport or None
+        What was found of a network's fitness.
     """
 
     counties: gpd.GeoDataFrame
@@ -99,6 +102,7 @@ class MapFrames:
     coverage: pd.DataFrame | None
     totals: pd.DataFrame | None
     network: Any
+    report: NetworkReport | None = None
 
 
 def check_frames(frames: MapFrames) -> MapFrames:
@@ -136,6 +140,7 @@ def check_frames(frames: MapFrames) -> MapFrames:
     )
     given = [(frame, schema) for frame, schema in named if frame is not None or schema is COUNTIES]
     _are_frames(given)
+    _is_report(frames.report)
     faults = [f"{schema.name}: {fault}" for frame, schema in given for fault in frame_faults(frame, schema)]
     if faults:
         raise SchemaError("The map cannot be drawn. " + "; ".join(faults) + ".")
@@ -157,6 +162,7 @@ def check_frames(frames: MapFrames) -> MapFrames:
         frames.coverage,
         frames.totals,
         frames.network,
+        frames.report,
     )
 
 
@@ -171,6 +177,12 @@ def _are_frames(given: list[tuple[Any, FrameSchema]]) -> None:
             wrong.append(f"{schema.name} is a {type(frame).__name__}, expected a {wanted.__name__}")
     if wrong:
         raise InputError("; ".join(wrong) + ".")
+
+
+def _is_report(report: object) -> None:
+    if report is not None and not isinstance(report, NetworkReport):
+        msg = f"report is a {type(report).__name__}; expected the NetworkReport that network_report returns."
+        raise InputError(msg)
 
 
 def _has_crs(frame: gpd.GeoDataFrame, name: str) -> None:
@@ -216,6 +228,8 @@ def _known_counties(frames: MapFrames) -> None:
         newest = frames.census.xs(frames.census.index.get_level_values("year").max(), level="year")
         counted = newest.index[newest["unit_type"].map(text) == "county"]
         faults += _strangers("census", counted, known.index, provinces)
+    if frames.report is not None and frames.report.by_county is not None:
+        faults += _strangers("report", frames.report.by_county.index, known.index, provinces)
     if faults:
         raise JoinError("Not every row has its county on the map. " + "; ".join(faults) + ".")
 

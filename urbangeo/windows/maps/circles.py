@@ -9,6 +9,7 @@ import shapely
 from urbangeo.archive.catalog import read_table
 from urbangeo.archive.wording import word
 from urbangeo.language.scalars import is_missing, plain
+from urbangeo.language.schemas import SKELETON
 from urbangeo.windows.maps.encode import CIRCLE_SCALE, encode_rings
 from urbangeo.windows.maps.layers import UNCONFIRMED, base
 from urbangeo.windows.maps.references import quoted_mark
@@ -145,7 +146,8 @@ def is_skeleton(frame: pd.DataFrame) -> bool:
     bool
         True if any row is of the skeleton or does not say.
     """
-    return "network_kind" not in frame or bool((frame["network_kind"].map(text).isin(["skeleton", ""])).any())
+    kinds = [""] if "network_kind" not in frame else [text(kind) for kind in frame["network_kind"]]
+    return any(SKELETON in kind or not kind for kind in kinds)
 
 
 def bounds_of(box: tuple[float, ...] | Any) -> list[list[float]]:

@@ -9,6 +9,7 @@ import shapely
 from urbangeo.errors import InputError, listed
 from urbangeo.language.adcode import closest, short_name
 from urbangeo.language.scalars import is_missing
+from urbangeo.language.schemas import SKELETON
 from urbangeo.windows.maps.cards import census_rows, coverage_rows, designation_rows, newest, potential_rows
 from urbangeo.windows.maps.checks import MapFrames, check_frames
 from urbangeo.windows.maps.circles import bounds_of, centre_layer, circle_layers, is_skeleton, totals_tables
@@ -16,7 +17,7 @@ from urbangeo.windows.maps.encode import encode_coverage
 from urbangeo.windows.maps.layers import UNCONFIRMED_ZH, area_styles, base, designation_layers, potential_layer
 from urbangeo.windows.maps.page import build_page
 from urbangeo.windows.maps.references import References, first_title
-from urbangeo.windows.maps.roads import road_layer, seat_layer
+from urbangeo.windows.maps.roads import problem_layer, report_notes, road_layer, seat_layer
 from urbangeo.windows.maps.statement import statement_lines
 from urbangeo.windows.maps.styles import style_tables
 from urbangeo.windows.maps.views import view_buttons
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from urbangeo.answers.fitness import NetworkReport
     from urbangeo.windows.maps.styles import StyleTables
 
 _LABEL_TOLERANCE = 0.02
@@ -92,6 +94,7 @@ def draw_map(
     coverage: pd.DataFrame | None = None,
     totals: pd.DataFrame | None = None,
     network: Any = None,
+    report: NetworkReport | None = None,
     title: str | None = None,
     subtitle: str | None = None,
     notes: Sequence[str] = (),
@@ -122,6 +125,9 @@ def draw_map(
         People in each circle under each definition, beside the target.
     network : Network, optional
         Roads and county seats to draw.
+    report : NetworkReport, optional
+        As ``network_report`` returns it: places to look at become a layer, km per 10,000 residents a fill of the
+        counties, the verdict and its reasons notes in the panel.
     title, subtitle : str, optional
         Headings; made from the provinces and the census year by default.
     notes : sequence of str, optional
@@ -153,7 +159,9 @@ def draw_map(
     >>> "湟中区" in page, "https://cdn" in page
     (True, False)
     """
-    frames = check_frames(MapFrames(counties, census, designations, potential, isochrones, coverage, totals, network))
+    frames = check_frames(
+        MapFrames(counties, census, designations, potential, isochrones, coverage, totals, network, report)
+    )
     styles, references = style_tables(), References()
     position = {str(code): place for place, code in enumerate(frames.counties.index)}
     census_cards, census_notes = census_rows(frames.census, frames.counties, references, notes)
@@ -176,7 +184,7 @@ def draw_map(
         "totals": totals_list,
         "totals_skeleton": _uses_skeleton(frames),
         "reach_skeleton": frames.coverage is not None and is_skeleton(frames.coverage),
-        "notes": [*map(shown, notes), *census_notes, *layer_notes],
+        "notes": [*map(shown, notes), *census_notes, *layer_notes, *report_notes(frames.report)],
         "about": _about(frames),
         "sources": references.listing(),
     }
@@ -186,7 +194,9 @@ def draw_map(
 
 def _uses_skeleton(frames: MapFrames) -> bool:
     told = [frame for frame in (frames.isochrones, frames.coverage) if frame is not None]
-    return any(is_skeleton(frame) for frame in told) or text(getattr(frames.network, "kind", "")) == "skeleton"
+    reported = frames.report is not None and frames.report.skeleton
+    drawn = SKELETON in text(getattr(frames.network, "stated_kind", ""))
+    return reported or drawn or any(is_skeleton(frame) for frame in told)
 
 
 def _counties(
@@ -270,6 +280,8 @@ def _layers(frames: MapFrames, position: dict[str, int], styles: StyleTables) ->
         layers += circle_layers(frames.isochrones, styles) + centre_layer(frames.isochrones, frames.counties, styles)
     if frames.network is not None:
         layers += road_layer(frames.network, styles)
+    if frames.report is not None:
+        layers += problem_layer(frames.report, styles)
     layers += seat_layer(frames.network, frames.counties, styles)
     layers += [base(row) | {"kind": row["kind"]} for row in styles.layers if row["kind"] in ("labels", "graticule")]
     rank = {row["layer"]: place for place, row in enumerate(styles.layers)}
@@ -295,24 +307,27 @@ def _switch(layers: list[dict[str, Any]], layers_on: Sequence[str] | None) -> No
 
 def _fills(frames: MapFrames, styles: StyleTables) -> list[dict[str, Any]]:
     fills: list[dict[str, Any]] = [{"id": "none", "name": "无填色"}]
-    if frames.census is None:
-        return fills
-    measure = "urbanization_rate_pct"
-    year, rows = newest(frames.census)
-    classes = [row for row in styles.classes if row["measure"] == measure]
-    values = [
-        None if code not in rows.index else _class_of(rows.loc[code, measure], classes)
-        for code in frames.counties.index
-    ]
-    fills.append(
-        {
-            "id": "rate",
-            "name": f"城镇化率（{year}年，常住人口）",
-            "classes": [{"colour": row["colour"], "name": row["name_zh"]} for row in classes],
-            "values": values,
-        }
-    )
+    if frames.census is not None:
+        year, rows = newest(frames.census)
+        name = f"城镇化率（{year}年，常住人口）"
+        fills.append(_fill("rate", name, rows["urbanization_rate_pct"], frames, styles))
+    by_county = None if frames.report is None else frames.report.by_county
+    if frames.report is not None and by_county is not None and by_county["km_per_10000"].notna().any():
+        name = "每万人道路里程" + (f"（{WORDS['skeleton_short']}）" if frames.report.skeleton else "")
+        fills.append(_fill("roads", name, by_county["km_per_10000"], frames, styles))
     return fills
+
+
+def _fill(key: str, name: str, values: pd.Series, frames: MapFrames, styles: StyleTables) -> dict[str, Any]:
+    """Class the values of the counties on the map by the table of classes of their column."""
+    classes = [row for row in styles.classes if row["measure"] == values.name]
+    known = values.to_dict()
+    return {
+        "id": key,
+        "name": name,
+        "classes": [{"colour": row["colour"], "name": row["name_zh"]} for row in classes],
+        "values": [_class_of(known.get(code), classes) for code in frames.counties.index],
+    }
 
 
 def _class_of(value: object, classes: Sequence[Any]) -> int | None:
@@ -350,7 +365,7 @@ def _thematic_sources(frames: MapFrames) -> list[str]:
         found.append(next((title for value in rows["source_id"] if (title := first_title(value))), "未注明"))
     if frames.designations is not None:
         found.append("国家和省有关规划、名单（见“资料来源”）")
-    if frames.network is not None or frames.isochrones is not None:
+    if frames.network is not None or frames.isochrones is not None or frames.report is not None:
         found.append("编者自绘骨架路网（非实测）" if _uses_skeleton(frames) else "路网数据（见“资料来源”）")
     return found
 

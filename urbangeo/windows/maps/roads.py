@@ -1,17 +1,25 @@
-"""What is drawn from the network: road pieces by class, and county seats."""
+"""What is drawn from the network: road pieces by class, county seats, and places to look at."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from urbangeo.language.schemas import SKELETON
 from urbangeo.windows.maps.encode import LINE_SCALE, encode_line
 from urbangeo.windows.maps.layers import base
-from urbangeo.windows.maps.words import text
+from urbangeo.windows.maps.words import shown, text
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from urbangeo.answers.fitness import NetworkReport
     from urbangeo.windows.maps.styles import StyleTables
+
+MOST_DRAWN = 500
+"""Points of one kind that are drawn; more make a page slow and a map black. All stand in the exported file."""
+
+_LARGEST_FIRST = ("island", "no_way_out", "no_way_in", "duplicate", "self_loop", "speed")
+"""Kinds of which the largest are drawn where there are too many; of the others the smallest are the worst."""
 
 
 def road_layer(network: Any, styles: StyleTables) -> list[dict[str, Any]]:
@@ -49,7 +57,8 @@ def road_layer(network: Any, styles: StyleTables) -> list[dict[str, Any]]:
                 "paths": coded,
             }
         )
-    skeleton = text(getattr(network, "kind", "")) in ("skeleton", "")
+    kind = text(getattr(network, "stated_kind", ""))
+    skeleton = SKELETON in kind or not kind
     notes = ["骨架路网：两点间画直线，里程多为估算，不是道路线形，非实测"] if skeleton else []
     return [base(row) | {"kind": "roads", "lines": drawn, "scale": LINE_SCALE, "notes": notes, "skeleton": skeleton}]
 
@@ -87,3 +96,66 @@ def seat_layer(network: Any, counties: gpd.GeoDataFrame, styles: StyleTables) ->
     if not points:
         return []
     return [base(row) | {"kind": "seats", "points": points, "notes": notes}]
+
+
+def problem_layer(report: NetworkReport, styles: StyleTables) -> list[dict[str, Any]]:
+    """Turn the problem points of a network report into a layer, one legend line a kind.
+
+    Parameters
+    ----------
+    report : NetworkReport
+        As ``network_report`` returns it.
+    styles : StyleTables
+        The style tables.
+
+    Returns
+    -------
+    list of dict
+        One layer, or none if there is nothing to look at.
+    """
+    row = next((row for row in styles.layers if row["kind"] == "problems"), None)
+    problems = report.problems
+    if row is None or problems.empty:
+        return []
+    lines: list[dict[str, Any]] = []
+    notes = [text(row["note_zh"])] if text(row["note_zh"]) else []
+    for kind, style in styles.problems.items():
+        members = problems[problems["kind"] == kind]
+        if members.empty:
+            continue
+        name = shown(members["name_zh"].iloc[0])
+        ranked = members.sort_values("size", ascending=kind not in _LARGEST_FIRST, kind="stable")
+        points = [
+            {"at": [round(float(place["lat"]), 5), round(float(place["lon"]), 5)], "note": shown(place["note_zh"])}
+            for place in ranked.head(MOST_DRAWN).to_dict("records")
+        ]
+        lines.append(
+            {
+                "text": f"{name}（{len(members)} 处）",
+                "colour": style["colour"],
+                "radius": style["radius"],
+                "points": points,
+            }
+        )
+        if len(members) > MOST_DRAWN:
+            notes.append(f"“{name}”另有 {len(members) - MOST_DRAWN} 处未上图，见导出文件")
+    layer = {"kind": "problems", "lines": lines, "notes": notes, "skeleton": report.skeleton}
+    return [base(row) | layer]
+
+
+def report_notes(report: NetworkReport | None) -> list[str]:
+    """Say the verdict of a network report and its reasons.
+
+    Parameters
+    ----------
+    report : NetworkReport or None
+        As ``network_report`` returns it.
+
+    Returns
+    -------
+    list of str
+        One note for the panel; none without a report.
+    """
+    if report is None:
+        return []
+    return [shown(f"路网适用性（1小时交通圈）：{report.verdict_zh}。理由：{'；'.join(report.reasons)}。")]

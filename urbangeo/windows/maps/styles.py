@@ -32,6 +32,8 @@ class StyleTables:
         Rows of ``style/choropleth`` in order.
     roads : mapping of str to mapping
         Rows of ``style/roads`` by class.
+    problems : mapping of str to mapping
+        Rows of ``style/problems`` by kind, in legend order.
     """
 
     layers: tuple[Mapping[str, Any], ...]
@@ -40,6 +42,7 @@ class StyleTables:
     bands: tuple[Mapping[str, Any], ...]
     classes: tuple[Mapping[str, Any], ...]
     roads: Mapping[str, Mapping[str, Any]]
+    problems: Mapping[str, Mapping[str, Any]]
 
 
 def _rows(table: str, order: str) -> tuple[Mapping[str, Any], ...]:
@@ -68,4 +71,5 @@ def style_tables() -> StyleTables:
         bands=_rows("style/bands", "band"),
         classes=_rows("style/choropleth", "class"),
         roads={str(row["road_class"]): row for row in _rows("style/roads", "draw_order")},
+        problems={str(row["kind"]): row for row in _rows("style/problems", "order")},
     )

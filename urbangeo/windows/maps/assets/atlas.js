@@ -253,17 +253,27 @@ function urbangeoAtlas(map, dataId) {
         : L.circleMarker(point.at, { renderer: renderer, pane: name, interactive: false, radius: 5.5, weight: 2.2, color: "#fff", fillColor: "#4a062c", fillOpacity: 1, className: "ug-centre" });
     });
   }
+  function problemGroup(layer, name, renderer) {
+    var parts = [];
+    layer.lines.forEach(function (line) {
+      line.points.forEach(function (point) {
+        parts.push(L.circleMarker(point.at, { renderer: renderer, pane: name, radius: line.radius, weight: 1.2, color: "#fff", fillColor: line.colour,
+          fillOpacity: 1, className: "ug-problem" }).bindTooltip(el("span", "", point.note), { direction: "top" }));
+      });
+    });
+    return parts;
+  }
   function gridGroup(layer, name, renderer) {
     var lines = [];
     for (var lng = 60; lng <= 150; lng += 5) { lines.push([[0, lng], [60, lng]]); }
     for (var lat = 5; lat <= 60; lat += 5) { lines.push([[lat, 60], [lat, 150]]); }
     return [L.polyline(lines, { renderer: renderer, pane: name, interactive: false, color: "#b9c8d3", weight: 0.8, dashArray: "3 4" })];
   }
-  var makers = { areas: areaGroup, circles: circleGroup, roads: roadGroup, centres: pointGroup, seats: pointGroup, graticule: gridGroup };
+  var makers = { areas: areaGroup, circles: circleGroup, roads: roadGroup, centres: pointGroup, seats: pointGroup, problems: problemGroup, graticule: gridGroup };
   atlas.layers.forEach(function (layer, number) {
     if (layer.kind === "labels") { return; }
     var name = "ug-layer-" + number;
-    var renderer = rendererFor(name, layer.kind === "graticule" ? 2 : layer.order, false);
+    var renderer = rendererFor(name, layer.kind === "graticule" ? 2 : layer.order, layer.kind === "problems");
     groups[layer.id] = { make: function () { return L.layerGroup(makers[layer.kind](layer, name, renderer)); }, made: null };
   });
   function toggle(id, state) {
@@ -549,6 +559,10 @@ function urbangeoAtlas(map, dataId) {
   function reported(node) { reports.push(node); return node; }
   function swatch(style, parent) {
     var node = shape("svg", { width: 26, height: 15, "aria-hidden": "true" }, parent);
+    if (style.radius) {
+      shape("circle", { cx: 13, cy: 7.5, r: style.radius, fill: style.colour, stroke: "#fff", "stroke-width": 1.2 }, node);
+      return;
+    }
     if (style.line) {
       shape("line", { x1: 1, x2: 25, y1: 7.5, y2: 7.5, stroke: style.stroke, "stroke-width": style.stroke_width, "stroke-dasharray": style.dash || "none" }, node);
       return;
@@ -576,7 +590,7 @@ function urbangeoAtlas(map, dataId) {
     if (layer.kind === "circles") { strip(layer, node); }
     (layer.kind === "circles" ? [] : layer.lines).forEach(function (line) {
       var row = el("div", "", null, node);
-      swatch(layer.kind === "areas" ? atlas.styles[line.style] : { line: true, stroke: line.stroke, stroke_width: line.stroke_width, dash: line.dash }, row);
+      swatch(layer.kind === "areas" ? atlas.styles[line.style] : line.radius ? line : { line: true, stroke: line.stroke, stroke_width: line.stroke_width, dash: line.dash }, row);
       var text = el("span", "", line.text, row);
       if (line.members && layer.lines.length > 1) { el("span", "ug-count", atlas.words.count_open + line.members.length + atlas.words.count_close, text); }
     });

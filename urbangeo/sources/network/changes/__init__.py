@@ -1,0 +1,1 @@
+"""Networks changed: grown, cut, joined, slowed."""

@@ -1,0 +1,1 @@
+"""Roads from GraphML as OSMnx writes it."""

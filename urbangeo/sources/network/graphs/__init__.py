@@ -1,0 +1,1 @@
+"""Roads from networkx graphs and plain tables."""

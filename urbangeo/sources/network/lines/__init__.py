@@ -1,0 +1,1 @@
+"""Roads from layers of lines: files, words, ends joined."""

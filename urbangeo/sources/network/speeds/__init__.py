@@ -1,0 +1,1 @@
+"""Mean speeds by class, terrain and setting."""
