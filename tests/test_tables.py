@@ -47,7 +47,7 @@ SIZES = {
     "plans/targets": (86, 755),
     "plans/circles": (3, 21),
     "plans/known_gaps": (10, 48),
-    "sources/sources": (114, 596),
+    "sources/sources": (115, 601),
 }
 PARSERS: dict[str, Any] = {
     "string": str,

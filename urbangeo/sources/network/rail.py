@@ -83,6 +83,11 @@ def read_rail() -> pd.DataFrame:
     same legs. It is taken from the table and from nothing else. Trains that stop take longer than a design speed
     promises: the minutes announced for 济莱 were about half of what runs.
 
+    Raises
+    ------
+    DataIntegrityError
+        If a packaged table does not match its checksum.
+
     Examples
     --------
     >>> legs = read_rail()

@@ -50,6 +50,9 @@ def read_network(
     survey: most lengths are estimated and most positions are from memory of the map (each row says so). Every result
     made from it must say "skeleton".
 
+    Speeds are those of :func:`urbangeo.with_speeds`; call it on the result for what is not known here, such as a layer
+    of built-up land.
+
     Parameters
     ----------
     source : path-like or networkx graph, optional
