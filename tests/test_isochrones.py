@@ -18,12 +18,16 @@ from hypothesis import strategies as st
 from shapely import MultiPoint, MultiPolygon, Point, box
 from towns import PLAIN, WALK, Road, Town, ground, metres, origins, point, random_town, slower_network, town, town_of
 
+from urbangeo.areas import isochrones as isochrones_module
 from urbangeo.areas.isochrones import CUTOFFS, isochrones, travel_time_surface
-from urbangeo.areas.routing import Direction
+from urbangeo.areas.search import Direction, search
 from urbangeo.errors import CrsError, InputError, SchemaError, SnapError, UnknownNameError
 from urbangeo.language.crs import CGCS2000
+from urbangeo.sources.boundaries import land_polygons
 from urbangeo.sources.network import AccessLeg, Network, read_network
 from urbangeo.sources.places import locate
+
+LANE = town("A---------B", Road("AB"))
 
 NARROW = AccessLeg(speed_kmh=6.0, circuity=1.2, max_m=500.0)
 """12 min/km, at most 500 m: the area hugs the road."""
@@ -171,7 +175,7 @@ def test_frame_and_columns() -> None:
     assert frame.index.tolist() == [("B", 5.0), ("B", 10.0), ("A", 5.0), ("A", 10.0)]
     assert list(frame.columns) == [
         "origin_name", "direction", "mode", "network_kind", "access_speed_kmh", "access_circuity", "access_max_m",
-        "cell_m", "snap_m", "area_km2", "geometry",
+        "surface_method", "cell_m", "snap_m", "area_km2", "geometry",
     ]  # fmt: skip
     assert frame.crs == CGCS2000
     assert set(frame.geom_type) == {"MultiPolygon"}
@@ -407,9 +411,138 @@ def test_real_circles_of_the_three_centres() -> None:
     assert not frame.geometry.intersects(Point(120.75, 35.85)).any()
 
 
-# --- wrong ways to ask -----------------------------------------------------------------------------------------------
+# --- two methods -----------------------------------------------------------------------------------------------------
 
-LANE = town("A---------B", Road("AB"))
+
+def grid_town(count: int = 26) -> Town:
+    """A mesh of streets 300 m apart, 7.5 km across: dense enough for links."""
+    xy = {f"n{x}_{y}": (300.0 * (x - count // 2), 300.0 * (y - count // 2)) for x in range(count) for y in range(count)}
+    rows = [Road([f"n{x}_{y}" for x in range(count)], kmh=20 if y % 5 else 50) for y in range(count)]
+    columns = [Road([f"n{x}_{y}" for y in range(count)], kmh=20 if x % 5 else 50) for x in range(count)]
+    return town_of(xy, *rows, *columns)
+
+
+def test_links_agree_with_the_exact_surface_where_roads_lie_close() -> None:
+    place = grid_town()
+    here = origins({"o": point(70, 40)})
+    found = {
+        method: isochrones(place.network, here, cutoffs=[3, 4], cell_m=25, land=PLAIN, method=method)
+        for method in ("exact", "links")
+    }
+    for exact, links in zip(*map(on_map, found.values()), strict=True):
+        # All along the edge, a third of a cell on average.
+        assert exact.symmetric_difference(links).area <= 25 / 3 * exact.length
+        assert links.area == pytest.approx(exact.area, rel=0.01)
+    assert_nested(found["links"])
+    assert found["links"]["surface_method"].tolist() == ["links"] * 2
+    surface = travel_time_surface(place.network, here, limit_min=4, cell_m=25, land=PLAIN, method="links")
+    assert surface.parameters["surface_method"] == "links"
+    assert surface.parameters["origin_id"] == "o"
+
+
+def test_auto_takes_links_for_dense_networks_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = town("A---------B", Road("AB"))
+    assert discs_of(place.network, place.at("A"), 10)["surface_method"].tolist() == ["exact"]
+    assert isochrones_module.SPARSE_SEGMENTS == 20_000
+    monkeypatch.setattr(isochrones_module, "SPARSE_SEGMENTS", 1)
+    assert discs_of(place.network, place.at("A"), 10)["surface_method"].tolist() == ["links"]
+    with pytest.raises(InputError, match="method 'quick' is not known; expected 'auto', 'exact' or 'links'"):
+        isochrones(place.network, place.at("A"), method="quick")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", ["exact", "links"])
+def test_areas_end_at_the_shore_itself(method: Any) -> None:
+    # Land up to 300 m north of the road; legs of 2 km at 2.4 min/km. Links keep off the sea by cells of 250 m and the
+    # tolerance of the shore only, the areas by the shore itself.
+    place = town("A-------------------B", Road("AB"), access=AccessLeg(30, 1.2, 2_000))
+    land = ground(box(-60_000, -60_000, 60_000, 300))
+    discs = on_map(isochrones(place.network, place.star(), cutoffs=[5, 10, 15], land=land, method=method))
+    for disc in discs:
+        assert disc.is_valid
+        assert disc.bounds[3] == pytest.approx(300, abs=2)
+        assert disc.bounds[1] < -1_900
+    for inner, outer in pairwise(discs):
+        assert outer.buffer(1e-6).covers(inner)
+
+
+@pytest.mark.slow
+def test_no_circle_in_the_sea_off_qingdao_by_links() -> None:
+    land = land_polygons(bounds=(119.0, 35.0, 122.0, 37.5)).iloc[0]
+    frame = isochrones(read_network(), "青岛", cutoffs=[30, 60], cell_m=1_000, method="links")
+    assert_nested(frame)
+    for disc in frame.geometry:
+        assert disc.area > 0.01
+        assert disc.difference(land).area < 1e-9
+    # Across the bay one drives; 40 km out in the Yellow Sea is nothing.
+    assert not frame.geometry.intersects(Point(120.75, 35.85)).any()
+
+
+def test_land_is_looked_for_as_far_as_trains_get() -> None:
+    # 250 km in 50 min by rail, then a street: farther than any road would lead in the hour, and all of it on land.
+    place = town_of(
+        {"A": (0, 0), "B": (3_000, 0), "C": (253_000, 0), "D": (256_000, 0)},
+        Road("AB"),
+        Road("BC", kmh=300, access="ends_only"),
+        Road("CD"),
+        access=NARROW,
+    )
+    known: Any = isochrones(place.network, place.at("A"), cutoffs=[60])
+    everywhere = isochrones(place.network, place.at("A"), cutoffs=[60], land="everywhere")
+    (disc,) = known.geometry
+    assert len(disc.geoms) == 2
+    assert known["area_km2"].tolist() == pytest.approx(everywhere["area_km2"].tolist(), rel=1e-6)
+
+
+# --- many at once ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["exact", "links"])
+def test_threads_and_the_order_of_origins_change_nothing(method: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    place = random_town(11)
+    (xa, ya), (xb, yb) = place.xy["A"], place.xy["B"]
+    many = origins({f"o{n}": point(xa + n / 9 * (xb - xa), ya + n / 9 * (yb - ya)) for n in range(10)})
+    one = isochrones(place.network, many, cutoffs=[5, 10], land=PLAIN, method=method)
+    assert capsys.readouterr().err == ""
+    three = isochrones(place.network, many, cutoffs=[10, 5], land=PLAIN, method=method, threads=3, progress=True)
+    assert "10/10" in capsys.readouterr().err
+    pd.testing.assert_index_equal(one.index, three.index)
+    assert one.geometry.geom_equals_exact(three.geometry, 0).all()
+    back: Any = isochrones(place.network, many.iloc[::-1], cutoffs=[5, 10], land=PLAIN, method=method)
+    assert back.index.get_level_values("origin_id").tolist() == [f"o{n}" for n in range(9, -1, -1) for _ in "ab"]
+    assert back.geometry.loc[one.index].geom_equals_exact(one.geometry, 0).all()
+    for wrong in (0, -1, 1.5, True):
+        with pytest.raises(InputError, match="threads="):
+            isochrones(place.network, many, land=PLAIN, threads=wrong)  # type: ignore[arg-type]
+
+
+def test_one_that_cannot_be_is_told_before_anything_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(isochrones_module, "search", never)
+    places = origins({"A": LANE.spot("A"), "sea": point(0, 90_000), "B": LANE.spot("B"), "moor": point(90_000, 0)})
+    with pytest.raises(SnapError, match=r"sea .*; moor .*2 points of 4 origins"):
+        discs_of(LANE.network, places, 10)
+
+
+def test_a_failure_half_way_is_told_and_ends_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def failing(*given: Any, **more: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            msg = "half-way"
+            raise InputError(msg)
+        return search(*given, **more)
+
+    monkeypatch.setattr(isochrones_module, "search", failing)
+    many = origins({f"o{n}": LANE.spot("A", east=n) for n in range(40)})
+    with pytest.raises(InputError, match="half-way"):
+        isochrones(LANE.network, many, cutoffs=[5], land=PLAIN, threads=2)
+    assert len(calls) < 40
+
+
+# --- wrong ways to ask -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -431,6 +564,8 @@ def test_cutoffs_a_tenth_of_a_minute_apart_are_allowed() -> None:
 def test_too_many_cutoffs_and_no_numbers() -> None:
     with pytest.raises(InputError, match="cutoffs=101 values"):
         isochrones(LANE.network, LANE.at("A"), cutoffs=list(range(1, 102)), land=PLAIN)
+    with pytest.raises(InputError, match="cutoffs=10000 values"):
+        isochrones(LANE.network, LANE.at("A"), cutoffs=np.arange(1, 10_001) / 10, land=PLAIN)  # type: ignore[arg-type]
     assert len(isochrones(LANE.network, LANE.at("A"), cutoffs=list(range(1, 101)), cell_m=2_000, land=PLAIN)) == 100
     for wrong in (["soon"], [None], 30, None, "15", "30,60", b"15", [True]):
         with pytest.raises(InputError, match="expected a list of minutes"):
@@ -446,6 +581,8 @@ def test_impossible_cells(cell_m: float) -> None:
 def test_a_cell_too_fine_is_refused_with_one_that_fits() -> None:
     with pytest.raises(InputError, match=r"use cell_m of at least \d+"):
         discs_of(LANE.network, LANE.at("A"), 60, cell_m=0.1)
+    with pytest.raises(InputError, match=r"GB of links\); use cell_m of at least \d+"):
+        isochrones(LANE.network, LANE.at("A"), cell_m=0.1, land=PLAIN, method="links")
 
 
 def test_unknown_direction_and_empty_network() -> None:

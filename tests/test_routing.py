@@ -27,9 +27,11 @@ from towns import (
 )
 
 from urbangeo.archive.catalog import read_table
+from urbangeo.areas.compiled import compile_graph
 from urbangeo.areas.isochrones import seat_minutes, travel_times
-from urbangeo.areas.kernel import UNREACHED
-from urbangeo.areas.routing import Direction, compile_network, start_at, state_times, to_milliseconds
+from urbangeo.areas.kernel import NEVER, to_milliseconds
+from urbangeo.areas.search import Direction, node_times, search
+from urbangeo.areas.snapping import snap
 from urbangeo.errors import InputError, SchemaError, SnapError
 from urbangeo.sources.network import AccessLeg, Network, read_network
 from urbangeo.sources.places import circle_centres
@@ -81,9 +83,11 @@ def test_toll_is_paid_when_one_starts_at_the_ramp_and_in_both_directions() -> No
 def test_a_toll_at_a_node_of_toll_roads_only_is_not_charged() -> None:
     # C is no interchange: it has no free side, and it is passed without a stop.
     place = town(ROW, Road("AB"), Road("BCD", kmh=120, access="ends_only", toll=True), Road("DE"), toll_min=1.0)
-    graph = compile_network(place.network)
-    assert graph.free_state[2] == -1
-    assert not graph.exits[2]
+    graph = compile_graph(place.network)
+    # It has no side at all: the road runs on through it.
+    assert (graph.node_state_free[2], graph.node_state_toll[2]) == (-1, -1)
+    assert graph.node_chain[2] >= 0
+    assert sorted(graph.state_node[graph.exits].tolist()) == [0, 1, 3, 4]
     assert minutes(place, place.at("A"))["E"] == pytest.approx(32, abs=CLOSE)
 
 
@@ -100,10 +104,11 @@ def test_leaving_and_entering_again_pays_again() -> None:
         toll_min=1.0,
     )
     assert minutes(place, place.at("A"))["E"] == pytest.approx(33, abs=CLOSE)
-    graph = compile_network(place.network)
-    start = start_at(graph, place.network, place.spot("A"), access=WALK, label="A")
-    times = state_times(graph, start, 10**9)
-    assert times[graph.free_state[4]] / 60_000 == pytest.approx(34, abs=CLOSE)
+    graph = compile_graph(place.network)
+    (start,) = snap(graph, [place.spot("A")], access=WALK, labels=["A"])
+    reach = search(graph, start.states, start.costs_ms, limit_ms=10**9, entries=start.entries(graph, "from"))
+    times = reach.spread_over(graph.states)
+    assert times[graph.node_state_free[4]] / 60_000 == pytest.approx(34, abs=CLOSE)
 
 
 def test_start_in_the_middle_of_an_edge_reaches_both_ends_at_their_true_time() -> None:
@@ -145,10 +150,11 @@ def test_origin_exactly_at_a_node_takes_no_time_to_get_there() -> None:
     place = town("A---------B", Road("AB"))
     times = travel_times(place.network, place.at("B"))
     assert place.minutes(times) == pytest.approx({"A": 10, "B": 0}, abs=CLOSE)
-    graph = compile_network(place.network)
-    start = start_at(graph, place.network, place.spot("B"), access=WALK, label="B")
+    graph = compile_graph(place.network)
+    (start,) = snap(graph, [place.spot("B")], access=WALK, labels=["B"])
     assert start.snap_m == pytest.approx(0, abs=0.01)
-    assert len(start.partial) == 0
+    assert start.states.tolist() == [graph.node_state_free[1]]
+    assert (start.costs_ms.tolist(), len(start.chain)) == ([0], 0)
 
 
 def test_origin_beyond_the_end_of_a_road_walks_to_its_end() -> None:
@@ -185,12 +191,13 @@ def test_roads_entered_at_their_ends_only_are_never_snapped_to() -> None:
 def test_roads_entered_at_their_ends_only_give_no_landing_on_the_way() -> None:
     # B–C–D is an expressway; C is a mere bend, D an interchange, B joins a village road.
     place = town(ROW, Road("AB"), Road("BCD", kmh=120, access="ends_only"), Road("DE"), kinds={"D": "interchange"})
-    graph = compile_network(place.network)
+    graph = compile_graph(place.network)
     names = list(place.network.nodes.index)
-    assert [names[node] for node in np.flatnonzero(graph.exits)] == ["A", "B", "D", "E"]
-    assert {(names[tail], names[head]) for tail, head in zip(graph.tail, graph.head, strict=True)} == {
-        ("A", "B"), ("B", "A"), ("D", "E"), ("E", "D"),
-    }  # fmt: skip
+    assert sorted(names[node] for node in graph.state_node[graph.exits]) == ["A", "B", "D", "E"]
+    ends = np.stack([graph.state_node[graph.chain_tail], graph.state_node[graph.chain_head]], axis=1)
+    along = ends[graph.chain_along].tolist()
+    assert {frozenset(names[node] for node in pair) for pair in along} == {frozenset("AB"), frozenset("DE")}
+    assert (graph.chain_bwd_ms[graph.chain_along] > 0).all()
 
 
 def test_islands_are_not_started_from() -> None:
@@ -211,9 +218,9 @@ V-U-T-S-R-Q-P-O-N-M-L
     # 1.8 km to the road at U, 12 min/km: 21.6 min; T and V lie 2 km on.
     assert found["U"] == pytest.approx(21.6, abs=0.02)
     assert found["V"] == pytest.approx(23.6, abs=0.02)
-    # Of the 46 directed edges the two of the track are no place to start.
-    graph = compile_network(place.network)
-    assert (len(graph.usable), int((~graph.usable).sum())) == (46, 2)
+    # Of the 46 directed edges the two of the track are no place to start: one straight piece of road of 23.
+    graph = compile_graph(place.network)
+    assert (len(graph.seg_usable), int((~graph.seg_usable).sum())) == (23, 1)
     # Two towns of like size may both be started from: the skeleton has one component a province.
     pair = town("A-B-C   D-E-F", Road("ABC"), Road("DEF"))
     assert set(minutes(pair, pair.at("E"))) == set("DEF")
@@ -394,14 +401,14 @@ def test_start_on_an_edge_obeys_the_triangle(seed: int, share: float, off: float
     x = xa + share * (xb - xa) - off * (yb - ya) / length
     y = ya + share * (yb - ya) + off * (xb - xa) / length
     network = replace(place.network, access=replace(place.network.access, max_m=2_000.0))
-    graph = compile_network(network)
+    graph = compile_graph(network)
     here = degrees([(x, y)]).iloc[0]
     assert isinstance(here, Point)
-    start = start_at(graph, network, here, access=network.access, label="here")
-    times = state_times(graph, start, 10**9)
-    a, b = (int(times[graph.free_state[node]]) for node in (0, 1))
+    (start,) = snap(graph, [here], access=network.access, labels=["here"])
+    reach = search(graph, start.states, start.costs_ms, limit_ms=10**9, entries=start.entries(graph, "from"))
+    a, b = (int(time) for time in node_times(graph, reach)[:2])
     edge = float(network.edges["time_min"].loc[("A", "B", 0)]) * 60_000
-    assert UNREACHED not in (a, b)
+    assert NEVER not in (a, b)
     # Never farther to the road than to this road; and from end to end no sooner than the shortest way between them.
     assert start.snap_m <= abs(off) * 1.001 + 0.01
     spent = start.snap_m * network.access.ms_per_m

@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from old_routing import compile_network
 from pyproj import Geod
 from shapely import LineString, Point, Polygon, box
 from towns import PLANE, Road, Town, metres, random_town, shuffled_network, town, town_of
 
 from urbangeo import Network, read_network, travel_times
 from urbangeo.areas.kernel import UNREACHED, shortest_times
-from urbangeo.areas.routing import compile_network
 from urbangeo.errors import CrsError, InputError, SchemaError, UnknownNameError
 from urbangeo.language.crs import CGCS2000
 from urbangeo.sources.network import check_arrays

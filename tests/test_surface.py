@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,19 @@ import rasterio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from old_routing import Start, compile_network, project_nodes, reached_pieces, start_at, state_times
 from shapely import MultiPoint, Point, box
 from towns import PLAIN, PLANE, WALK, Road, Town, degrees, ground, origins, random_town, slower_network, town, town_of
 
 from urbangeo.areas import surface as surface_module
 from urbangeo.areas.isochrones import travel_time_surface
-from urbangeo.areas.routing import Start, compile_network, project_nodes, start_at, state_times
-from urbangeo.areas.surface import TravelTimeSurface, default_cell_m, fill_surface, reached_pieces
+from urbangeo.areas.surface import (
+    Grid,
+    TravelTimeSurface,
+    default_cell_m,
+    fill_surface,
+    lower_field,
+)
 from urbangeo.errors import CrsError, InputError, OutputError
 from urbangeo.language.crs import CGCS2000, local_metric
 from urbangeo.sources.network import AccessLeg
@@ -455,3 +461,136 @@ def test_geotiff_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         surface.to_geotiff(tmp_path / "file" / "minutes.tif")
     assert [child.name for child in tmp_path.iterdir()] == ["file"]
+
+
+# --- the compiled loop against the same in numpy ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Field:
+    """The least time found so far at each cell, lowered piece by piece with whole windows of numpy: slow and plain."""
+
+    grid: Grid
+    best: NDArray[np.float64]
+    rim: NDArray[np.float64]
+    sea: NDArray[np.bool_] | None
+    slowness: float
+    max_m: float
+    bound_ms: float
+
+    def centres(self, window: tuple[slice, slice]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        rows, columns = (np.arange(part.start, part.stop) for part in window)
+        return (
+            self.grid.west + self.grid.cell_m * columns[None, :],
+            self.grid.north - self.grid.cell_m * rows[:, None],
+        )
+
+    def lower(self, piece: NDArray[np.float64], window: tuple[slice, slice]) -> None:
+        """Lower the field in one window to what one piece of road gives."""
+        x0, y0, x1, y1, begin, taken = (float(value) for value in piece)
+        length = float(np.hypot(x1 - x0, y1 - y0))
+        ux, uy = ((x1 - x0) / length, (y1 - y0) / length) if length > 0 else (0.0, 0.0)
+        per_m = taken / length if length > 0 else 0.0
+        x, y = self.centres(window)
+        dx, dy = x - x0, y - y0
+        along = dx * ux + dy * uy
+        across = np.abs(dy * ux - dx * uy) if length > 0 else np.hypot(dx, dy)
+        block, rim = self.best[window], self.rim[window]
+        is_wet = self.sea is not None and bool(self.sea[window].any())
+        exits = [self._quickest_exit(along, across, length, per_m)]
+        if is_wet and length > 0:
+            # If the quickest leg would cross water, another point of the same road may still be in sight.
+            exits += [np.clip(along, 0.0, length), np.zeros_like(along), np.full_like(along, length)]
+        shortest = np.hypot(along - np.clip(along, 0.0, length), across)
+        for exit_at in exits:
+            leg = np.hypot(along - exit_at, across)
+            time = begin + exit_at * per_m + leg * self.slowness
+            # An exit chosen to lie exactly at the largest leg may come out a rounding error longer.
+            better = (leg <= self.max_m + surface_module._ROUNDING_M) & (time <= self.bound_ms) & (time < block)
+            if is_wet and better.any():
+                r, c = np.nonzero(better)
+                start = np.stack([x0 + exit_at[r, c] * ux, y0 + exit_at[r, c] * uy])
+                dry = self._stays_dry(start, r + window[0].start, c + window[1].start)
+                better[r[~dry], c[~dry]] = False
+            block[better] = time[better]
+            np.minimum(rim, np.where(time <= self.bound_ms, shortest - self.max_m, np.inf), out=rim)
+
+    def _quickest_exit(
+        self, along: NDArray[np.float64], across: NDArray[np.float64], length: float, per_m: float
+    ) -> NDArray[np.float64]:
+        """Return how far along the road one leaves it to be quickest at each cell, within the largest leg."""
+        # Before the foot of the perpendicular by Snell's law; a road slower than the leg is left at once.
+        if per_m < self.slowness:
+            early = across * (per_m / np.sqrt(self.slowness**2 - per_m**2))
+        else:
+            early = np.full_like(across, np.inf)
+        farthest = np.sqrt(np.maximum(self.max_m**2 - across**2, 0.0))
+        return np.asarray(np.clip(along - np.minimum(early, farthest), 0.0, length), dtype=np.float64)
+
+    def _stays_dry(
+        self, start: NDArray[np.float64], row: NDArray[np.int64], column: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Follow straight legs cell by cell and say which never meet the sea."""
+        dry = np.ones(len(row), dtype=bool)
+        if self.sea is None:
+            return dry
+        r0 = (self.grid.north - start[1]) / self.grid.cell_m
+        c0 = (start[0] - self.grid.west) / self.grid.cell_m
+        steps = int(np.ceil(max(np.abs(row - r0).max(), np.abs(column - c0).max()))) + 1
+        for step in range(steps + 1):
+            share = step / steps
+            r = np.rint(r0 + (row - r0) * share).astype(np.int64)
+            c = np.rint(c0 + (column - c0) * share).astype(np.int64)
+            # A window is cut to the grid, and pieces lie inside it, so every step does too.
+            dry &= ~self.sea[r, c]
+        return dry
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_the_compiled_loop_equals_numpy(seed: int, wet: Any) -> None:
+    draw = np.random.default_rng(seed)
+    grid = Grid(-6_000.0, 6_000.0, 250.0, (49, 49))
+    access = AccessLeg(float(draw.uniform(4, 40)), 1.2, float(draw.uniform(500, 3_000)))
+    bound = 1_800_000.0
+    ends = draw.uniform(-4_000, 4_000, (12, 4))
+    ends[:3, 2:] = ends[:3, :2]
+    taken = np.where(np.arange(12) < 3, 0.0, draw.uniform(1e4, 2e6, 12))
+    pieces = np.column_stack([ends, draw.uniform(0, 2e6, 12), taken])
+    sea = None
+    if wet:
+        sea = np.zeros(grid.shape, dtype=bool)
+        for r, c in draw.integers(0, 40, (4, 2)):
+            sea[r : r + 8, c : c + 5] = True
+    best, rim = np.full(grid.shape, np.inf), np.full(grid.shape, np.inf)
+    exits = np.full((2, *grid.shape), np.nan, dtype=np.float32)
+    lower_field(best, rim, pieces, grid=grid, sea=sea, access=access, bound_ms=bound, exit_cells=exits)
+    plain = Field(
+        grid,
+        np.full(grid.shape, np.inf),
+        np.full(grid.shape, np.inf),
+        sea,
+        access.ms_per_m,
+        access.max_m,
+        bound,
+    )
+    reach = np.minimum(access.max_m + 2 * 250.0, (bound - pieces[:, 4]) / access.ms_per_m)
+    for number in np.argsort(pieces[:, 4], kind="stable"):
+        if reach[number] > 0:
+            low = np.minimum(pieces[number, 0:2], pieces[number, 2:4]) - reach[number]
+            high = np.maximum(pieces[number, 0:2], pieces[number, 2:4]) + reach[number]
+            rows = (
+                np.clip(np.ceil((6_000 - high[1]) / 250), 0, 49),
+                np.clip(np.floor((6_000 - low[1]) / 250) + 1, 0, 49),
+            )
+            columns = (
+                np.clip(np.ceil((low[0] + 6_000) / 250), 0, 49),
+                np.clip(np.floor((high[0] + 6_000) / 250) + 1, 0, 49),
+            )
+            plain.lower(pieces[number], (slice(*map(int, rows)), slice(*map(int, columns))))
+    np.testing.assert_allclose(best, plain.best, rtol=1e-12)
+    np.testing.assert_allclose(rim, plain.rim, rtol=1e-9, atol=1e-6)
+    # The place where the road is left explains the leg: no cell is reached from farther than the largest.
+    reached = np.isfinite(best)
+    assert (np.isfinite(exits[0]) == reached).all()
+    assert float(np.hypot(*exits)[reached].max(initial=0.0)) * 250 <= access.max_m + 0.01

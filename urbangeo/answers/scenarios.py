@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from urbangeo.areas.isochrones import Origins
-    from urbangeo.areas.routing import Direction
+    from urbangeo.areas.search import Direction
     from urbangeo.sources.network import AccessLeg, Network
 
 KIND_ZH = {"gained": "新增", "lost": "减少"}

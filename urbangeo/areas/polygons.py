@@ -1,4 +1,9 @@
-"""From the travel-time surface to polygons: marching squares, nested by construction, cut at the shore."""
+"""From the travel-time surface to polygons: marching squares, nested by construction, cut at the shore.
+
+Two ways lead there. :func:`polygons_from` is the quick one, for any number of cutoffs: rings that are valid and nested
+by construction (:mod:`urbangeo.areas.contours`), taken into degrees corner by corner, and not checked because nothing
+can go wrong. :func:`cut_discs` also cuts at an exact shore, and pays for it with overlays.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,8 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from urbangeo.areas.contours import rings
+from urbangeo.areas.lattice import to_degrees
 from urbangeo.areas.surface import known_crs
 
 if TYPE_CHECKING:
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from urbangeo.areas.lattice import Lattice
     from urbangeo.areas.surface import TravelTimeSurface
 
 _CLEARANCE_MIN = 0.5 / 60
@@ -24,6 +32,73 @@ _CLEARANCE_MIN = 0.5 / 60
 
 _GRID_M = 0.01
 """Coordinates are snapped to a centimetre where rings and shore are cut, so that all discs share corner points."""
+
+
+def polygons_from(
+    surface: TravelTimeSurface, cutoffs: Sequence[float], *, lattice: Lattice | None = None
+) -> NDArray[Any]:
+    """Draw the areas within some cutoffs in degrees, nested and valid by construction.
+
+    Parameters
+    ----------
+    surface : TravelTimeSurface
+        Times at cell centres.
+    cutoffs : sequence of float
+        Minutes, in any order, at least 0.1 apart.
+    lattice : Lattice, optional
+        The way from the surface's system to degrees, such as :attr:`~urbangeo.areas.links.LinkTable.degrees`; made for
+        the surface if not given. It must cover the surface.
+
+    Returns
+    -------
+    numpy.ndarray of shapely.MultiPolygon, shape (cutoffs,)
+        EPSG:4490; shells counterclockwise, holes clockwise; holes and detached parts are kept; empty where nothing is
+        reached.
+
+    Raises
+    ------
+    InputError
+        If an area runs out of the surface.
+    """
+    if lattice is None:
+        rows, columns = surface.minutes.shape
+        south, east = surface.north - (rows - 1) * surface.cell_m, surface.west + (columns - 1) * surface.cell_m
+        lattice = to_degrees(surface.crs, (surface.west, south, east, surface.north))
+    drawn = []
+    for cutoff in cutoffs:
+        points, ring_ends, polygon_ends = rings(surface, cutoff)
+        lon, lat = lattice.read(points[:, 0], points[:, 1])
+        drawn.append(_assembled(np.stack([lon, lat], axis=1), ring_ends, polygon_ends))
+    return np.array(drawn, dtype=object)
+
+
+def discs_from(surface: TravelTimeSurface, cutoffs: Sequence[float]) -> list[MultiPolygon]:
+    """Draw the areas within some cutoffs in the surface's own system, nested and valid by construction.
+
+    Parameters
+    ----------
+    surface : TravelTimeSurface
+        Times at cell centres.
+    cutoffs : sequence of float
+        Minutes, at least 0.1 apart.
+
+    Returns
+    -------
+    list of shapely.MultiPolygon
+        One a cutoff.
+
+    Raises
+    ------
+    InputError
+        If an area runs out of the surface.
+    """
+    return [_assembled(*rings(surface, cutoff)) for cutoff in cutoffs]
+
+
+def _assembled(points: NDArray[np.float64], ring_ends: NDArray[np.int64], polygon_ends: NDArray[np.int64]) -> Any:
+    whole = np.array([0, len(polygon_ends) - 1])
+    made = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, points, (ring_ends, polygon_ends, whole))
+    return made[0]
 
 
 def cut_discs(surface: TravelTimeSurface, cutoffs: Sequence[float], land: gpd.GeoSeries | None) -> list[MultiPolygon]:
@@ -46,7 +121,9 @@ def cut_discs(surface: TravelTimeSurface, cutoffs: Sequence[float], land: gpd.Ge
     list of shapely.MultiPolygon
         One disc a cutoff in the surface's CRS; empty where nothing is reached.
     """
-    contours = [shapely.set_precision(_contour(surface, cutoff), _GRID_M) for cutoff in cutoffs]
+    # A surface that knows where roads are left is drawn by that; others by times alone.
+    raw = discs_from(surface, cutoffs) if surface.exit_cells is not None else [_contour(surface, c) for c in cutoffs]
+    contours = [shapely.set_precision(contour, _GRID_M) for contour in raw]
     discs = _nested_discs(contours, None if land is None else _local_land(land, surface, contours[-1]))
     return enclose(discs, _GRID_M / 100)
 

@@ -11,12 +11,13 @@ cross the sea: where there is water near, the straight leg is followed cell by c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.kernel import UNREACHED
+from urbangeo.areas.jit import compiled
 from urbangeo.errors import CrsError, InputError
 from urbangeo.language.crs import require_metric
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyproj import CRS
 
-    from urbangeo.areas.routing import RoutingGraph, Start
     from urbangeo.sources.network import AccessLeg
 
 MAX_CELLS = 50_000_000
@@ -69,6 +69,11 @@ class TravelTimeSurface:
     rim_min : numpy.ndarray of float32, shape (rows, columns), optional
         Minutes of access leg by which a cell lies inside (negative) or, for cells not reached but near, outside the
         largest leg. Times jump there; so the edge of a polygon is drawn where the leg ends, not where a cell does.
+    exit_cells : numpy.ndarray of float32, shape (2, rows, columns), optional
+        Rows (downwards) and columns from each cell centre to the place where the road is left for it. With it the time
+        anywhere near the cell is known, and the edge of a polygon is drawn where the leg from there ends.
+    leg : AccessLeg, optional
+        The leg off the road, given with ``exit_cells``.
     """
 
     minutes: NDArray[np.float32]
@@ -79,6 +84,8 @@ class TravelTimeSurface:
     limit_min: float
     parameters: Mapping[str, Any]
     rim_min: NDArray[np.float32] | None = None
+    exit_cells: NDArray[np.float32] | None = None
+    leg: AccessLeg | None = None
 
     def sample(self, points: gpd.GeoSeries) -> NDArray[np.float64]:
         """Read the time at points, bilinear between the four cell centres around each.
@@ -110,7 +117,7 @@ class TravelTimeSurface:
         r0 = np.minimum(row[inside].astype(int), rows - 2)
         c0 = np.minimum(column[inside].astype(int), columns - 2)
         fr, fc = row[inside] - r0, column[inside] - c0
-        grid = self.minutes.astype(np.float64)
+        grid = self.minutes
         result[inside] = (
             grid[r0, c0] * (1 - fr) * (1 - fc)
             + grid[r0, c0 + 1] * (1 - fr) * fc
@@ -183,40 +190,6 @@ def default_cell_m(reach_m: float) -> float:
     return next((cell for cell in (500.0, 250.0, 100.0) if cell <= 0.005 * reach_m), 50.0)
 
 
-def reached_pieces(
-    graph: RoutingGraph, xy: NDArray[np.float64], start: Start, times: NDArray[np.int64], limit_ms: int
-) -> NDArray[np.float64]:
-    """List the pieces of road from which one may leave, with the time at their start and along them.
-
-    Parameters
-    ----------
-    graph : RoutingGraph
-        The compiled network.
-    xy : numpy.ndarray of float, shape (nodes, 2)
-        Node coordinates in metres.
-    start : Start
-        The origin; it adds itself and the rest of the edge it lies on.
-    times : numpy.ndarray of int64, shape (states + 1,)
-        Times of states.
-    limit_ms : int
-        Largest time of interest.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (pieces, 6)
-        x0, y0, x1, y1 in metres, time at the start and time taken in milliseconds. Places without length (the origin,
-        an exit) have both ends equal.
-    """
-    at_tail = times[graph.tail_state]
-    edge = np.flatnonzero(at_tail < limit_ms)
-    roads = np.column_stack([xy[graph.tail[edge]], xy[graph.head[edge]], at_tail[edge], graph.along_cost[edge]])
-    at_exit = np.where(graph.exits, times[graph.free_state], UNREACHED)
-    exits = np.flatnonzero(at_exit < limit_ms)
-    landings = np.column_stack([xy[exits], xy[exits], at_exit[exits], np.zeros(len(exits))])
-    origin = np.column_stack([start.points, start.points, np.zeros((len(start.points), 2))])
-    return np.vstack([origin, start.partial, landings, roads]).astype(np.float64)
-
-
 def fill_surface(
     pieces: NDArray[np.float64],
     *,
@@ -232,7 +205,7 @@ def fill_surface(
     Parameters
     ----------
     pieces : numpy.ndarray of float, shape (pieces, 6)
-        As :func:`reached_pieces` gives them.
+        As :func:`~urbangeo.areas.pieces.road_pieces` gives them.
     access : AccessLeg
         Speed, circuity and largest length of the leg.
     limit_ms : int
@@ -279,24 +252,14 @@ def fill_surface(
             f"use cell_m of at least {np.ceil(fits / 50) * 50:g}."
         )
         raise InputError(msg)
-    grid = _Grid(float(west), float(north), float(cell_m), (rows, columns))
-    sea = None if land is None else ~_land_mask(land, crs, grid)
-    field = _Field(
-        grid=grid,
-        best=np.full(grid.shape, np.inf),
-        rim=np.full(grid.shape, np.inf),
-        sea=sea,
-        slowness=slowness,
-        max_m=access.max_m,
-        bound_ms=bound_ms,
-    )
-    order = np.argsort(pieces[:, 4], kind="stable")
-    for number in order[reach[order] > 0]:
-        field.lower(pieces[number], grid.window(low[number], high[number]))
-    is_reached = field.best <= bound_ms
-    minutes = np.where(is_reached, field.best / 60_000, np.nan).astype(np.float32)
+    grid = Grid(float(west), float(north), float(cell_m), (rows, columns))
+    sea = None if land is None else ~land_mask(land, crs, grid)
+    best, rim_m = np.full(grid.shape, np.inf), np.full(grid.shape, np.inf)
+    lower_field(best, rim_m, pieces, grid=grid, sea=sea, access=access, bound_ms=bound_ms)
+    is_reached = best <= bound_ms
+    minutes = np.where(is_reached, best / 60_000, np.nan).astype(np.float32)
     # A cell that only the sea keeps from being reached is not at the rim.
-    rim = np.where(is_reached == (field.rim <= 0), field.rim, np.where(is_reached, 0.0, np.inf)) * slowness / 60_000
+    rim = np.where(is_reached == (rim_m <= 0), rim_m, np.where(is_reached, 0.0, np.inf)) * slowness / 60_000
     return TravelTimeSurface(
         minutes=minutes,
         west=grid.west,
@@ -304,112 +267,221 @@ def fill_surface(
         cell_m=grid.cell_m,
         crs=crs,
         limit_min=limit_ms / 60_000,
-        parameters=dict(parameters),
+        parameters={**parameters, "surface_method": "exact"},
         rim_min=rim.astype(np.float32),
     )
 
 
 @dataclass(frozen=True)
-class _Grid:
-    """Where the cell centres lie."""
+class Grid:
+    """Where the cell centres lie.
+
+    Attributes
+    ----------
+    west, north : float
+        Centre of the first cell, metres.
+    cell_m : float
+        Distance between cell centres.
+    shape : tuple of int
+        Rows, from the north, and columns.
+    """
 
     west: float
     north: float
     cell_m: float
     shape: tuple[int, int]
 
-    def window(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[slice, slice]:
-        """Return the rows and columns whose centres lie between two corners."""
-        first = np.ceil([(self.north - high[1]) / self.cell_m, (low[0] - self.west) / self.cell_m]).astype(int)
-        last = np.floor([(self.north - low[1]) / self.cell_m, (high[0] - self.west) / self.cell_m]).astype(int)
-        return slice(int(first[0]), int(last[0]) + 1), slice(int(first[1]), int(last[1]) + 1)
 
-    def centres(self, window: tuple[slice, slice]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return x as a row and y as a column of the cells in a window."""
-        rows, columns = (np.arange(part.start, part.stop) for part in window)
-        return self.west + self.cell_m * columns[None, :], self.north - self.cell_m * rows[:, None]
+def lower_field(
+    best: NDArray[np.float64],
+    rim_m: NDArray[np.float64],
+    pieces: NDArray[np.float64],
+    *,
+    grid: Grid,
+    sea: NDArray[np.bool_] | None,
+    access: AccessLeg,
+    bound_ms: float,
+    exit_cells: NDArray[np.float32] | None = None,
+) -> None:
+    """Lower the least times found so far to what some pieces of road give, in place.
 
-
-@dataclass(frozen=True)
-class _Field:
-    """The least time found so far at each cell, in milliseconds, lowered piece by piece.
-
-    ``rim`` is by how many metres the shortest leg to the cell, from any road in time, exceeds the largest leg; negative
-    inside.
+    Parameters
+    ----------
+    best : numpy.ndarray of float64, shape of the grid
+        Milliseconds at each cell centre, infinite where nothing is reached yet.
+    rim_m : numpy.ndarray of float64, shape of the grid
+        By how many metres the shortest leg to the cell, from any road in time, exceeds the largest leg; negative
+        inside.
+    pieces : numpy.ndarray of float, shape (pieces, 6)
+        As :func:`~urbangeo.areas.pieces.road_pieces` gives them.
+    grid : Grid
+        Where the cells lie; what pieces reach beyond it is left out.
+    sea : numpy.ndarray of bool, shape of the grid, optional
+        Cells no leg may cross.
+    access : AccessLeg
+        Speed, circuity and largest length of the leg.
+    bound_ms : float
+        Largest time of interest.
+    exit_cells : numpy.ndarray of float32, shape 2 and that of the grid, optional
+        Rows and columns from each cell centre to where the road is left, kept up to date.
     """
+    slowness = access.ms_per_m
+    reach = np.minimum(access.max_m + _RIM_CELLS * grid.cell_m, (bound_ms - pieces[:, 4]) / slowness)
+    low = np.minimum(pieces[:, 0:2], pieces[:, 2:4]) - reach[:, None]
+    high = np.maximum(pieces[:, 0:2], pieces[:, 2:4]) + reach[:, None]
+    order = np.argsort(pieces[:, 4], kind="stable")
+    order = order[reach[order] > 0]
+    rows, columns = grid.shape
+    windows = np.stack(
+        [
+            np.maximum(np.ceil((grid.north - high[order, 1]) / grid.cell_m), 0),
+            np.minimum(np.floor((grid.north - low[order, 1]) / grid.cell_m) + 1, rows),
+            np.maximum(np.ceil((low[order, 0] - grid.west) / grid.cell_m), 0),
+            np.minimum(np.floor((high[order, 0] - grid.west) / grid.cell_m) + 1, columns),
+        ],
+        axis=1,
+    ).astype(np.int64)
+    water = np.zeros((0, 0), dtype=np.bool_) if sea is None else sea
+    _lower(
+        best,
+        rim_m,
+        np.empty((2, 0, 0), dtype=np.float32) if exit_cells is None else exit_cells,
+        np.ascontiguousarray(pieces[order], dtype=np.float64),
+        windows,
+        water,
+        np.array([grid.west, grid.north, grid.cell_m, slowness, float(access.max_m), float(bound_ms)]),
+    )
 
-    grid: _Grid
-    best: NDArray[np.float64]
-    rim: NDArray[np.float64]
-    sea: NDArray[np.bool_] | None
-    slowness: float
-    max_m: float
-    bound_ms: float
 
-    def lower(self, piece: NDArray[np.float64], window: tuple[slice, slice]) -> None:
-        """Lower the field in one window to what one piece of road gives."""
-        x0, y0, x1, y1, begin, taken = (float(value) for value in piece)
-        length = float(np.hypot(x1 - x0, y1 - y0))
-        ux, uy = ((x1 - x0) / length, (y1 - y0) / length) if length > 0 else (0.0, 0.0)
+@compiled
+def _lower(
+    best: NDArray[np.float64],
+    rim: NDArray[np.float64],
+    exits: NDArray[np.float32],
+    pieces: NDArray[np.float64],
+    windows: NDArray[np.int64],
+    sea: NDArray[np.bool_],
+    setting: NDArray[np.float64],
+) -> None:
+    west, north, cell_m, slowness, max_m, bound_ms = setting
+    for number in range(len(pieces)):
+        x0, y0, x1, y1, begin, taken = pieces[number]
+        r0, r1, c0, c1 = windows[number]
+        length = math.hypot(x1 - x0, y1 - y0)
+        ux = (x1 - x0) / length if length > 0 else 0.0
+        uy = (y1 - y0) / length if length > 0 else 0.0
         per_m = taken / length if length > 0 else 0.0
-        x, y = self.grid.centres(window)
-        dx, dy = x - x0, y - y0
-        along = dx * ux + dy * uy
-        across = np.abs(dy * ux - dx * uy) if length > 0 else np.hypot(dx, dy)
-        block, rim = self.best[window], self.rim[window]
-        is_wet = self.sea is not None and bool(self.sea[window].any())
-        exits = [self._quickest_exit(along, across, length, per_m)]
-        if is_wet and length > 0:
-            # If the quickest leg would cross water, another point of the same road may still be in sight.
-            exits += [np.clip(along, 0.0, length), np.zeros_like(along), np.full_like(along, length)]
-        # Not the leg of the quickest exit, which may be stretched to the largest, but the shortest there is.
-        shortest = np.hypot(along - np.clip(along, 0.0, length), across)
-        for exit_at in exits:
-            leg = np.hypot(along - exit_at, across)
-            time = begin + exit_at * per_m + leg * self.slowness
-            # An exit chosen to lie exactly at the largest leg may come out a rounding error longer.
-            better = (leg <= self.max_m + _ROUNDING_M) & (time <= self.bound_ms) & (time < block)
-            if is_wet and better.any():
-                r, c = np.nonzero(better)
-                start = np.stack([x0 + exit_at[r, c] * ux, y0 + exit_at[r, c] * uy])
-                dry = self._stays_dry(start, r + window[0].start, c + window[1].start)
-                better[r[~dry], c[~dry]] = False
-            block[better] = time[better]
-            np.minimum(rim, np.where(time <= self.bound_ms, shortest - self.max_m, np.inf), out=rim)
-
-    def _quickest_exit(
-        self, along: NDArray[np.float64], across: NDArray[np.float64], length: float, per_m: float
-    ) -> NDArray[np.float64]:
-        """Return how far along the road one leaves it to be quickest at each cell, within the largest leg."""
         # Before the foot of the perpendicular by Snell's law; a road slower than the leg is left at once.
-        if per_m < self.slowness:
-            early = across * (per_m / np.sqrt(self.slowness**2 - per_m**2))
-        else:
-            early = np.full_like(across, np.inf)
-        farthest = np.sqrt(np.maximum(self.max_m**2 - across**2, 0.0))
-        return np.asarray(np.clip(along - np.minimum(early, farthest), 0.0, length), dtype=np.float64)
+        early_per_m = per_m / math.sqrt(slowness**2 - per_m**2) if per_m < slowness else math.inf
+        is_wet = len(sea) > 0 and r1 > r0 and c1 > c0 and sea[r0:r1, c0:c1].any()
+        # If the quickest leg would cross water, another point of the same road may still be in sight.
+        ways = 4 if is_wet and length > 0 else 1
+        for way in range(ways):
+            lowered = 0
+            hits = np.empty((max((r1 - r0) * (c1 - c0), 0) if is_wet else 0, 3))
+            steps = 0.0
+            for r in range(r0, r1):
+                dy = north - cell_m * r - y0
+                for c in range(c0, c1):
+                    dx = west + cell_m * c - x0
+                    along = dx * ux + dy * uy
+                    across = abs(dy * ux - dx * uy) if length > 0 else math.sqrt(dx * dx + dy * dy)
+                    foot = min(max(along, 0.0), length)
+                    if way == 0:
+                        farthest = math.sqrt(max(max_m**2 - across**2, 0.0))
+                        early = across * early_per_m if across > 0 or early_per_m < math.inf else math.inf
+                        exit_at = min(max(along - min(early, farthest), 0.0), length)
+                    elif way == 1:
+                        exit_at = foot
+                    elif way == 2:
+                        exit_at = 0.0
+                    else:
+                        exit_at = length
+                    leg = math.sqrt((along - exit_at) ** 2 + across**2)
+                    time = begin + exit_at * per_m + leg * slowness
+                    if time > bound_ms:
+                        continue
+                    # Not the leg of the quickest exit, which may be stretched, but the shortest there is.
+                    beyond = math.sqrt((along - foot) ** 2 + across**2) - max_m
+                    rim[r, c] = min(rim[r, c], beyond)
+                    # An exit chosen to lie exactly at the largest leg may come out a rounding error longer.
+                    if leg <= max_m + _ROUNDING_M and time < best[r, c]:
+                        row = (north - (y0 + exit_at * uy)) / cell_m
+                        column = (x0 + exit_at * ux - west) / cell_m
+                        if is_wet:
+                            steps = max(steps, abs(r - row), abs(c - column))
+                            hits[lowered, 0], hits[lowered, 1], hits[lowered, 2] = r, c, exit_at
+                            lowered += 1
+                        else:
+                            best[r, c] = time
+                            if exits.size:
+                                exits[0, r, c], exits[1, r, c] = row - r, column - c
+            strides = math.ceil(steps) + 1
+            for hit in range(lowered):
+                r, c, exit_at = int(hits[hit, 0]), int(hits[hit, 1]), hits[hit, 2]
+                row = (north - (y0 + exit_at * uy)) / cell_m
+                column = (x0 + exit_at * ux - west) / cell_m
+                if stays_dry(sea, row, column, r, c, strides):
+                    dx, dy = west + cell_m * c - x0, north - cell_m * r - y0
+                    along = dx * ux + dy * uy
+                    across = abs(dy * ux - dx * uy) if length > 0 else math.sqrt(dx * dx + dy * dy)
+                    leg = math.sqrt((along - exit_at) ** 2 + across**2)
+                    best[r, c] = begin + exit_at * per_m + leg * slowness
+                    if exits.size:
+                        exits[0, r, c], exits[1, r, c] = row - r, column - c
 
-    def _stays_dry(
-        self, start: NDArray[np.float64], row: NDArray[np.int64], column: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Follow straight legs cell by cell and say which never meet the sea."""
-        dry = np.ones(len(row), dtype=bool)
-        if self.sea is None:
-            return dry
-        r0 = (self.grid.north - start[1]) / self.grid.cell_m
-        c0 = (start[0] - self.grid.west) / self.grid.cell_m
-        steps = int(np.ceil(max(np.abs(row - r0).max(), np.abs(column - c0).max()))) + 1
-        for step in range(steps + 1):
-            share = step / steps
-            r = np.rint(r0 + (row - r0) * share).astype(np.int64)
-            c = np.rint(c0 + (column - c0) * share).astype(np.int64)
-            # A window is cut to the grid, and pieces lie inside it, so every step does too.
-            dry &= ~self.sea[r, c]
-        return dry
+
+@compiled
+def stays_dry(sea: NDArray[np.bool_], row: float, column: float, r: int, c: int, strides: int) -> bool:
+    """Follow a straight leg cell by cell and say whether it never meets the sea.
+
+    Parameters
+    ----------
+    sea : numpy.ndarray of bool
+        Cells no leg may cross; what lies outside the grid is not known and taken for land.
+    row, column : float
+        Where the leg begins, in cells.
+    r, c : int
+        The cell where it ends.
+    strides : int
+        In how many steps it is followed.
+
+    Returns
+    -------
+    bool
+        Whether every step is on land.
+    """
+    for step in range(strides + 1):
+        share = step / strides
+        i = int(np.rint(row + (r - row) * share))
+        j = int(np.rint(column + (c - column) * share))
+        if 0 <= i < sea.shape[0] and 0 <= j < sea.shape[1] and sea[i, j]:
+            return False
+    return True
 
 
-def _land_mask(land: gpd.GeoSeries, crs: str, grid: _Grid) -> NDArray[np.bool_]:
-    """Burn the land, widened by the shore tolerance, into the grid."""
+def land_mask(land: gpd.GeoSeries, crs: str, grid: Grid) -> NDArray[np.bool_]:
+    """Burn the land, widened by the shore tolerance, into a grid.
+
+    Parameters
+    ----------
+    land : geopandas.GeoSeries
+        Land polygons.
+    crs : str
+        Metric CRS of the grid.
+    grid : Grid
+        Where the cells lie.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape of the grid
+        Whether each cell centre is on land.
+
+    Raises
+    ------
+    CrsError
+        If the land has no CRS.
+    """
     import geopandas as gpd
     import shapely
     from rasterio import Affine

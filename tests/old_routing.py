@@ -1,4 +1,4 @@
-"""From a network of frames to states and arcs: tolls, directions, and where a place meets the road."""
+"""The routing of version 0.1, edge by edge, without chains: what compiled graph and snapping are held against."""
 
 from __future__ import annotations
 
@@ -353,3 +353,37 @@ def state_times(graph: RoutingGraph, start: Start, limit_ms: int) -> NDArray[np.
     """
     times = shortest_times(graph.starts, graph.heads, graph.costs, start.states, start.costs, limit=limit_ms)
     return np.append(times, UNREACHED)
+
+
+def reached_pieces(
+    graph: RoutingGraph, xy: NDArray[np.float64], start: Start, times: NDArray[np.int64], limit_ms: int
+) -> NDArray[np.float64]:
+    """List the pieces of road from which one may leave, with the time at their start and along them.
+
+    Parameters
+    ----------
+    graph : RoutingGraph
+        The compiled network.
+    xy : numpy.ndarray of float, shape (nodes, 2)
+        Node coordinates in metres.
+    start : Start
+        The origin; it adds itself and the rest of the edge it lies on.
+    times : numpy.ndarray of int64, shape (states + 1,)
+        Times of states.
+    limit_ms : int
+        Largest time of interest.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (pieces, 6)
+        x0, y0, x1, y1 in metres, time at the start and time taken in milliseconds. Places without length (the origin,
+        an exit) have both ends equal.
+    """
+    at_tail = times[graph.tail_state]
+    edge = np.flatnonzero(at_tail < limit_ms)
+    roads = np.column_stack([xy[graph.tail[edge]], xy[graph.head[edge]], at_tail[edge], graph.along_cost[edge]])
+    at_exit = np.where(graph.exits, times[graph.free_state], UNREACHED)
+    exits = np.flatnonzero(at_exit < limit_ms)
+    landings = np.column_stack([xy[exits], xy[exits], at_exit[exits], np.zeros(len(exits))])
+    origin = np.column_stack([start.points, start.points, np.zeros((len(start.points), 2))])
+    return np.vstack([origin, start.partial, landings, roads]).astype(np.float64)
