@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +104,12 @@ def test_each_format_is_written_and_named(tmp_path: Path, capsys: Capture) -> No
     collection = json.loads(points.read_text(encoding="utf-8"))
     assert collection["features"] == []
     assert collection["notes"][0] == "路网适用性（1小时交通圈）：有保留地适用"
-    assert "路网适用性检查图" in page.read_text(encoding="utf-8")
+    html = page.read_text(encoding="utf-8")
+    assert "路网适用性检查图" in html
+    layers = json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', html, re.S)[1])["layers"]  # type: ignore[index]
+    assert {layer["id"] for layer in layers if layer["on"]} == {"roads", "labels", "graticule"}, (
+        "roads are what it shows"
+    )
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         path.name for path in (table, sheet, points, page)
     ), "no draft is left behind"
@@ -135,7 +142,7 @@ def test_a_network_without_fault_exits_with_0(capsys: Capture, monkeypatch: pyte
     skeleton = ug.read_network()
     basis = {**skeleton.edge_columns, "length_basis": Coded.constant("published", len(skeleton.u))}
     basis["speed_basis"] = Coded.constant("table", len(skeleton.u))
-    sound = replace(skeleton, kind="lines", edge_columns=basis, provenance={"as_of": "2099-01"})
+    sound = replace(skeleton, kind="lines", edge_columns=basis, provenance={"as_of": f"{datetime.now(UTC):%Y-%m}"})
     monkeypatch.setattr("urbangeo.sources.network.read_network", lambda *_, **__: sound)
     code, out, err = run([], capsys)
     assert (code, err) == (0, "")
@@ -179,3 +186,57 @@ def test_help_is_in_chinese_first(capsys: Capture) -> None:
     assert code == 0
     for word in ("适用于1小时交通圈", "--counties", "--out", "退出码"):
         assert word in out
+
+
+@pytest.fixture
+def unclassed(tmp_path: Path) -> Path:
+    """Two roads whose class stands in a column nobody would guess, in the second of two layers."""
+    lines = [shapely.LineString([(117, 36), (117.1, 36)]), shapely.LineString([(117.1, 36), (117.1, 36.1)])]
+    frame = gpd.GeoDataFrame({"JSDJ": ["一级公路", "无名"]}, geometry=lines, crs="EPSG:4490")
+    path = tmp_path / "two.gpkg"
+    frame.iloc[:1].to_file(path, layer="old", driver="GPKG", engine="pyogrio")
+    frame.to_file(path, layer="now", driver="GPKG", engine="pyogrio", mode="a")
+    return path
+
+
+def test_layers_and_classes_can_be_told(unclassed: Path, capsys: Capture) -> None:
+    """What the reader asks for in words of Python can be answered on the command line."""
+    code, _, err = run([str(unclassed)], capsys)
+    assert (code, err.startswith("urbangeo：")) == (1, True)
+    told = [str(unclassed), "--layer", "now", "--class-column", "JSDJ", "--unknown-class"]
+    for word in ("四级公路", "local_4"):
+        code, out, _ = run([*told, word], capsys)
+        assert code == 2
+        assert "路网：线图层路网，驾车，数据时点未注明" in out
+        assert "  路段（每方向一条）：4 条" in out
+        assert re.search(r"^  一级公路：.*^  四级公路：|^  四级公路：.*^  一级公路：", out, re.M | re.S)
+    code, out, _ = run([*told, "四级公路", "--mode", "drive_peak"], capsys)
+    assert "线图层路网，驾车（高峰）" in out
+    code, _, err = run([*told, "五级"], capsys)
+    assert (code, "五级 is no road class" in err) == (1, True)
+
+
+def test_what_suits_lines_only_is_refused_for_others(tmp_path: Path, capsys: Capture) -> None:
+    code, _, err = run(["--layer", "now"], capsys)
+    assert (code, "--layer only suits a layer of road lines" in err) == (1, True)
+    code, _, err = run([str(tmp_path / "x.osm.pbf"), "--class-column", "a", "--unknown-class", "local_4"], capsys)
+    assert (code, "--class-column、--unknown-class only suits" in err) == (1, True)
+
+
+@pytest.mark.testdata
+def test_roads_of_openstreetmap_are_named_in_every_file(testdata: Path, tmp_path: Path, capsys: Capture) -> None:
+    source = str(testdata / "osm" / "monaco_osrm.osm.pbf")
+    code, out, _ = run([source, "--out", str(tmp_path / "m.geojson")], capsys)
+    assert code == 2
+    assert "路网：OSM路网，驾车，数据时点2016-03-05\n" in out
+    assert "整条丢失的道路 2" in out
+    assert "ways_lost" not in out
+    notes = json.loads((tmp_path / "m.geojson").read_text(encoding="utf-8"))["notes"]
+    assert "路网来源：© OpenStreetMap contributors（ODbL 1.0）。" in notes
+    run([source, "--out", str(tmp_path / "m.xlsx")], capsys)
+    book: Any = load_workbook(tmp_path / "m.xlsx")
+    cells = [str(cell.value) for row in book["适用性"].iter_rows() for cell in row]
+    assert "路网来源：© OpenStreetMap contributors（ODbL 1.0）。" in cells
+    beside = {row[0].value: row[1].value for row in book["适用性"].iter_rows(max_col=2)}
+    assert beside["骨架路网"] == "否"
+    assert not [cell for cell in cells if "not_drivable" in cell or "inner_service" in cell]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from dataclasses import replace
 from datetime import date
@@ -98,6 +99,9 @@ def test_a_sound_network_is_fit() -> None:
     assert found["main_km_pct"] == found["largest_node_pct"] == found["speed_table_km_pct"] == 100
     assert found["age_months"] == 5
     assert "路网：toy" in report.text()
+    assert "路网：OSM路网，" in dataclasses.replace(report, kind="osm").text()
+    assert "路网：OSM路网（部分为骨架路网），" in dataclasses.replace(report, kind="osm", skeleton=True).text()
+    assert "路网：骨架路网，" in dataclasses.replace(report, kind="skeleton", skeleton=True).text()
     assert "结论：适用" in report.text()
     assert "问题点：没有发现" in report.text()
 
@@ -175,7 +179,7 @@ def test_figures_of_the_faults_by_hand() -> None:
         assert values(network_report(broken(fault), today=TODAY))[item] == pytest.approx(100 * share), fault
     lacking = network_report(broken("missing"), today=TODAY)
     assert (values(lacking)["missing"], values(lacking)["skipped"]) == (915, 7)
-    assert "missing_nodes 912" in reasons(lacking)["missing"]
+    assert "缺失的节点 912" in reasons(lacking)["missing"]
     assert values(network_report(broken("age_months"), today=TODAY))["age_months"] == 12 * 6 + 10
     assert kinds(network_report(broken("duplicate_km_pct"), today=TODAY)) == {"duplicate": 2}
     assert kinds(network_report(broken("speed_strange_km_pct"), today=TODAY)) == {"speed": 1}
@@ -207,7 +211,7 @@ def test_a_merged_network_is_as_old_as_its_oldest_part_and_lacks_what_its_parts_
         "inside": {"data_date": "2026-11-01T20:00:00Z", "created_date": "1999", "missing_nodes": 3},
     }
     report = network_report(big_town(**parts), today=TODAY)
-    assert report.as_of == "2020-12、2026-11-01T20:00:00Z"
+    assert report.as_of == "2020-12、2026-11-01", "the day, not the second"
     assert (values(report)["age_months"], values(report)["missing"]) == (71, 5)
 
 
@@ -563,3 +567,10 @@ def test_components_of_a_real_extract_agree_with_networkx(testdata: Path) -> Non
     ):
         found = topology.components(network, connection)  # type: ignore[arg-type]
         assert found.sizes.tolist() == sorted(map(len, parts), reverse=True)
+
+
+def test_data_of_the_future_are_not_called_new() -> None:
+    report: Any = network_report(big_town(as_of="2099-01"), today=TODAY)
+    row = report.table.set_index("item").loc["age_months"]
+    assert row["verdict"] == "fit_with_notes"
+    assert "晚于今天" in row["reason_zh"]

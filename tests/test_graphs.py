@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -249,3 +250,26 @@ def test_a_changed_graph_is_not_taken_on_trust() -> None:
         from_networkx(graph)
     with pytest.raises(InputError, match="was written for mode 'drive', not 'drive_peak'"):
         from_networkx(read_network().to_networkx(), mode="drive_peak")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("figures", {"length_m": "int8", "speed_kmh": "float64", "time_min": "float64"}), ("toll_min", "many")],
+)
+def test_kinds_of_numbers_that_would_round_lengths_away_are_refused(part: str, value: Any) -> None:
+    graph = from_networkx(graph_of()).to_networkx()
+    mark = json.loads(graph.graph["urbangeo"])
+    graph.graph["urbangeo"] = json.dumps(mark | {part: value})
+    with pytest.raises(SchemaError, match="does not fit the graph"):
+        from_networkx(graph)
+
+
+def test_a_column_of_numbers_too_large_for_its_kind_is_refused() -> None:
+    graph = from_networkx(graph_of()).to_networkx()
+    mark = json.loads(graph.graph["urbangeo"])
+    mark["edge_columns"]["count"] = "int8"
+    for *_, data in graph.edges(data=True):
+        data["count"] = 300
+    graph.graph["urbangeo"] = json.dumps(mark)
+    with pytest.raises(SchemaError, match="does not fit the graph"):
+        from_networkx(graph)

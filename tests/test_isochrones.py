@@ -187,6 +187,17 @@ def test_frame_and_columns() -> None:
     assert frame["snap_m"].tolist() == pytest.approx([0, 0, 300, 300], abs=1)
 
 
+def test_circles_on_merged_roads_say_the_skeleton_in_them() -> None:
+    """Everything downstream (tables, the mark on the map) asks the frame, so the frame must say it."""
+    place = town("A---------B", Road("AB"))
+    mixed = replace(place.network, kind="merged", provenance={"parts": ["skeleton", "osm"]})
+    assert set(discs_of(mixed, place.at("A"), 10)["network_kind"]) == {"merged+skeleton"}
+    surface = travel_time_surface(mixed, place.at("A"), limit_min=10, land=PLAIN)
+    assert surface.parameters["network_kind"] == "merged+skeleton"
+    bare = replace(mixed, provenance={"parts": ["osm", "lines"]})
+    assert set(discs_of(bare, place.at("A"), 10)["network_kind"]) == {"merged"}
+
+
 def test_the_access_leg_given_is_the_one_used_and_named() -> None:
     place = town("A---------B", Road("AB"), middle="A")
     wide = discs_of(place.network, place.at("A"), 10, access=AccessLeg(30, 1.5, 5_000))

@@ -153,6 +153,14 @@ def test_a_barrier_parts_the_road() -> None:
     assert pieces.counts["barriers"] == 1
 
 
+@pytest.mark.parametrize(
+    ("ways", "junctions"),
+    [([[1, 2, 3]], 0), ([[1, 2], [2, 3]], 0), ([[1, 2], [2, 3], [4, 2]], 1), ([[1, 2, 3], [2, 4]], 1), ([[1, 2]], 0)],
+)
+def test_barriers_where_more_than_two_roads_meet_are_counted(ways: list[Way], junctions: int) -> None:
+    assert cut(ways, blocked=[2]).counts["barriers_at_junctions"] == junctions
+
+
 def test_a_barrier_on_a_bend_parts_it_too() -> None:
     assert len(cut([[1, 2, 3]], blocked=[2]).u) == 2
 

@@ -562,6 +562,16 @@ def test_tolls_follow_their_column(read: Any) -> None:
     assert read(layer(1)).toll_min == 0.0
 
 
+def test_expressways_are_tolled_unless_the_layer_says_otherwise(read: Any) -> None:
+    kinds = ["高速公路", "高速公路匝道", "一级"]
+    silent = read(layer(3, 等级=kinds))
+    assert silent.toll.tolist() == silent.road_class.is_in(["expressway", "expressway_link"]).tolist()
+    assert (silent.toll_min, silent.provenance["counts"]["rows_toll_assumed"]) == (1.0, 2)
+    said = read(layer(3, 等级=kinds, 收费=["否", None, "是"]))
+    assert sorted(set(said.road_class.texts()[said.toll])) == ["expressway_link", "trunk_1"]
+    assert said.provenance["counts"]["rows_toll_assumed"] == 1
+
+
 @given(order=st.permutations(range(6)))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 def test_the_order_of_rows_does_not_matter(read: Any, order: list[int]) -> None:

@@ -576,6 +576,115 @@ def test_a_report_of_other_counties_or_of_nothing_is_refused(broken_report: Netw
         html_of({"counties": toy_frames()["counties"], "report": {}})
 
 
+# ---- what two scenarios change -----------------------------------------------------------------------------------
+
+
+def toy_changes(kinds: tuple[tuple[str, float, str, float, Any], ...]) -> gpd.GeoDataFrame:
+    """Make what compare_circles gives of changed ground: squares of a tenth of a degree, west to east."""
+    frame = gpd.GeoDataFrame(
+        {
+            "origin_id": [row[0] for row in kinds],
+            "cutoff_min": [row[1] for row in kinds],
+            "kind": [row[2] for row in kinds],
+            "area_km2": [row[3] for row in kinds],
+            "population": pd.array([row[4] for row in kinds], dtype="Int64"),
+            "network_kind": ["osm"] * len(kinds),
+        },
+        geometry=[box(117 + place / 10, 36, 117.1 + place / 10, 36.1) for place in range(len(kinds))],
+        crs="EPSG:4490",
+    )
+    return frame.set_index(["origin_id", "cutoff_min", "kind"])
+
+
+TOY_CHANGES = (
+    ("济南", 30.0, "gained", 12.34, 999),
+    ("济南", 60.0, "gained", 1234.56, 123_456),
+    ("济南", 60.0, "lost", 7.0, None),
+)
+
+
+def test_changes_become_layers_with_km2_and_people(counties: gpd.GeoDataFrame) -> None:
+    changes = toy_changes(TOY_CHANGES)
+    payload = payload_of({"counties": counties, "changes": changes})
+    layers = [layer for layer in payload["layers"] if layer["kind"] == "changes"]
+    assert [(layer["id"], layer["name"], layer["on"]) for layer in layers] == [
+        ("changes:济南:60", "济南60分钟圈变化范围", True),
+        ("changes:济南:30", "济南30分钟圈变化范围", False),
+    ]
+    assert [[line["text"] for line in layer["lines"]] for layer in layers] == [
+        ["新增：1,234.6 平方公里，约 12.3 万人", "减少：7.0 平方公里"],
+        ["新增：12.3 平方公里，约 999 人", "减少：无"],
+    ]
+    assert [[line["style"] for line in layer["lines"]] for layer in layers] == [["gained", "lost"]] * 2
+    assert layers[0]["lines"][0]["note"] == "济南60分钟圈新增：1,234.6 平方公里，约 12.3 万人"
+    corner = {tuple(ring[:2]) for layer in layers for line in layer["lines"] for ring in line["rings"]}
+    assert corner == {(1_170_000 + 1000 * place + 1000, 360_000) for place in range(3)}, "every square, its own place"
+    assert [len(line["rings"]) for layer in layers for line in layer["lines"]] == [1, 1, 1, 0]
+    assert all(layer["skeleton"] is False for layer in layers)
+    point = payload_of({"counties": counties, "changes": changes.rename(index={"济南": "117.13,36.93"})})
+    assert any(layer["name"] == "117.13,36.93的60分钟圈变化范围" for layer in point["layers"]), "not 36.9360"
+    assert any(view["id"] == "changes:济南" and view["name"] == "济南变化范围" for view in payload["views"])
+    assert "情景比较" in payload["subtitle"]
+    assert any(layer["id"] == "centres" for layer in payload["layers"]), "its centre is drawn without circles, too"
+
+
+def test_changes_over_each_other_do_not_start_together_and_the_skeleton_is_marked(counties: gpd.GeoDataFrame) -> None:
+    changes = toy_changes((("甲", 60.0, "lost", 5.0, 10), ("乙", 60.0, "lost", 5.0, 10)))
+    apart = payload_of({"counties": counties, "changes": changes})
+    assert [layer["on"] for layer in apart["layers"] if layer["kind"] == "changes"] == [True, True]
+    over = changes.set_geometry([changes.geometry.iloc[0]] * 2, crs="EPSG:4490").assign(network_kind="skeleton")
+    payload = payload_of({"counties": counties, "changes": over})
+    layers = [layer for layer in payload["layers"] if layer["kind"] == "changes"]
+    assert [layer["on"] for layer in layers] == [True, False]
+    assert all(layer["skeleton"] for layer in layers)
+    assert any("骨架路网" in line for line in payload["statement"])
+    assert "network_kind" in over
+    unsaid = payload_of({"counties": counties, "changes": over.drop(columns="network_kind")})
+    assert all(layer["skeleton"] for layer in unsaid["layers"] if layer["kind"] == "changes"), "on the safe side"
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        ("osm", ["© OpenStreetMap contributors（ODbL 1.0）"]),
+        ("osm+skeleton", ["编者自绘骨架路网（非实测）", "© OpenStreetMap contributors（ODbL 1.0）"]),
+        ("lines", ["使用者提供的路网数据"]),
+        ("skeleton", ["编者自绘骨架路网（非实测）"]),
+    ],
+)
+def test_the_statement_names_whose_roads_they_are(counties: gpd.GeoDataFrame, kind: str, parts: list[str]) -> None:
+    """The licence of OpenStreetMap asks for its name wherever results are shown: circles without roads, too."""
+    circles = toy_frames()["isochrones"].assign(network_kind=kind)
+    statement = "".join(payload_of({"counties": counties, "isochrones": circles})["statement"])
+    known = ("编者自绘骨架路网（非实测）", "© OpenStreetMap contributors（ODbL 1.0）", "使用者提供的路网数据")
+    assert [words for words in known if words in statement] == parts
+
+
+def test_the_statement_names_the_parts_of_merged_roads(counties: gpd.GeoDataFrame) -> None:
+    skeleton = ug.read_network()
+    provenance = {"parts": ["osm"], "inside": {"kind": "osm", "source_id": "OSM"}, "outside": {"kind": "lines"}}
+    merged = dataclasses.replace(skeleton, kind="merged", provenance=provenance)
+    statement = "".join(payload_of({"counties": counties, "network": merged})["statement"])
+    assert "© OpenStreetMap contributors（ODbL 1.0）" in statement
+    assert "使用者提供的路网数据" in statement
+    assert "骨架" not in statement
+
+
+def test_no_change_is_said_and_wrong_changes_are_refused(counties: gpd.GeoDataFrame) -> None:
+    changes = toy_changes(TOY_CHANGES)
+    payload = payload_of({"counties": counties, "changes": changes.iloc[:0]})
+    assert [layer for layer in payload["layers"] if layer["kind"] == "changes"] == []
+    assert "情景比较：两种情景的交通圈相同，没有新增或减少的范围。" in payload["notes"]
+    with pytest.raises(InputError, match=r"changes has kinds moved; expected gained, lost"):
+        draw_map(counties, changes=changes.rename(index={"lost": "moved"}))
+    with pytest.raises(CrsError, match=r"changes is in EPSG:3857"):
+        draw_map(counties, changes=changes.to_crs("EPSG:3857"))
+    with pytest.raises(SchemaError, match=r"changes: column 'area_km2' is missing"):
+        draw_map(counties, changes=changes.drop(columns="area_km2"))
+    with pytest.raises(InputError, match=r"changes is a DataFrame, expected a GeoDataFrame"):
+        html_of({"counties": counties, "changes": pd.DataFrame(changes)})
+
+
 # ---- cards and tables --------------------------------------------------------------------------------------------
 
 

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import SealedPage
 from playwright.sync_api import Dialog, Page
+from shapely import box as square
 from toy_map import HOSTILE, any_text, toy_frames
 
 import urbangeo as ug
@@ -555,6 +558,61 @@ def test_problem_points_are_drawn_and_say_what_they_are(
     page.locator("input[value=roads][type=radio]").check()
     colours = page.locator(".ug-county").evaluate_all("ps => [...new Set(ps.map(p => p.getAttribute('fill')))].length")
     assert colours > 2
+    assert sealed.faults == []
+    reached = page.evaluate(ATTACK)
+    assert reached == [True, []]
+
+
+@pytest.fixture(scope="module")
+def changes_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two squares of changed ground in the toy country, one gained and one lost, of a centre whose name would run."""
+    frames = toy_frames()
+    changes = gpd.GeoDataFrame(
+        {
+            "origin_id": [HOSTILE[2] + "甲"] * 2,
+            "cutoff_min": [60.0] * 2,
+            "kind": ["gained", "lost"],
+            "area_km2": [1000.34, 20.0],
+            "population": pd.array([35_000, 800], dtype="Int64"),
+            "network_kind": ["skeleton"] * 2,
+        },
+        geometry=[square(117.1, 36.1, 117.9, 36.9), square(118.1, 35.1, 118.9, 35.9)],
+        crs="EPSG:4490",
+    ).set_index(["origin_id", "cutoff_min", "kind"])
+    page = draw_map(frames["counties"], changes=changes)
+    return save_map(page, tmp_path_factory.mktemp("changes") / "changes.html")
+
+
+def test_changes_are_drawn_told_apart_and_say_their_figures(
+    sealed_pages: Callable[..., SealedPage], changes_file: Path
+) -> None:
+    sealed = sealed_pages(1366, 768)
+    page = opened(sealed, changes_file)
+    page.get_by_role("button", name="变化范围").click()
+    areas = page.locator("path.ug-change")
+    assert areas.evaluate_all("paths => paths.filter(path => path.getAttribute('d').length > 8).length") == 2
+    fills = areas.evaluate_all("paths => paths.map(path => path.getAttribute('fill'))")
+    dashes = areas.evaluate_all("paths => paths.map(path => Boolean(path.getAttribute('stroke-dasharray')))")
+    assert fills[0].startswith("#"), "gained ground is filled"
+    assert fills[1].startswith("url(#"), "lost ground is hatched: print without colours still tells them apart"
+    assert dashes == [False, True]
+    row = page.locator(".ug-layer").filter(has=page.locator("[data-layer^='changes:']"))
+    assert "新增：1,000.3 平方公里，约 3.5 万人" in row.inner_text()
+    assert "减少：20.0 平方公里，约 800 人" in row.inner_text()
+    assert row.locator(".ug-legend svg rect").count() == 2
+    assert page.inner_text(".ug-stamps") == "骨架路网结果，非实测"
+    for number, words, county in ((0, "60分钟圈新增：1,000.3 平方公里", "甲区"), (1, "60分钟圈减少：20.0", "丁回族")):
+        areas.nth(number).hover()
+        told = page.locator(".leaflet-tooltip", has_text=words)
+        told.wait_for()
+        assert HOSTILE[2] in told.inner_text(), "as text, not run"
+        areas.nth(number).click()
+        assert county in page.inner_text(".ug-card h3"), "a click goes on to the county below"
+        page.keyboard.press("Escape")
+        page.mouse.move(5, 300)
+    row.locator("input").uncheck()
+    assert areas.count() == 0
+    assert page.inner_text(".ug-stamps") == ""
     assert sealed.faults == []
     reached = page.evaluate(ATTACK)
     assert reached == [True, []]

@@ -17,6 +17,7 @@ from urbangeo.sources.network.changes.clip import clip_network
 from urbangeo.sources.network.changes.merge import SEAM_CIRCUITY, merge_networks
 from urbangeo.sources.network.columns import Coded
 from urbangeo.sources.network.model import AccessLeg, Network, Shapes, check_arrays, county_seats
+from urbangeo.sources.network.speeds.means import with_speeds
 from urbangeo.sources.network.topology import components
 
 METRE = 1 / float(np.radians(6_371_008.8))
@@ -207,6 +208,7 @@ def test_bends_of_both_are_kept() -> None:
     [
         (coarse(mode="drive_peak"), full(), {}, "mode"),
         (coarse(impedance="length_m"), full(), {}, "impedance"),
+        (coarse(mode="drive+rail"), full(mode="drive+rail"), {}, "merge the roads first"),
         (coarse(impedance="cost"), full(impedance="cost"), {}, "cost"),
         (coarse(), full(), {"seam_m": 0}, "seam_m"),
         (coarse(), full(), {"seam_m": float("nan")}, "seam_m"),
@@ -263,3 +265,16 @@ def test_nothing_given_is_changed_and_the_real_skeleton_keeps_its_seats() -> Non
     strong = components(merged, "strong")
     before = components(skeleton, "strong")
     assert strong.main == before.main
+
+
+def test_authored_speeds_stay_authored() -> None:
+    skeleton = read_network()
+    box = (116.5, 36.3, 117.5, 37.0)
+    inside = replace(clip_network(skeleton, box), kind="osm", node_columns={})
+    merged = merge_networks(skeleton, inside, area=box)
+    basis: Any = merged.edge_columns["speed_basis"]
+    part: Any = merged.edge_columns["part"]
+    outside = part.is_in(["outside"])
+    assert set(basis.take(outside).texts()) == {"authored"}
+    again = with_speeds(merged)
+    np.testing.assert_array_equal(again.speed_kmh[outside], merged.speed_kmh[outside])

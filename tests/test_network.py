@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -20,7 +21,7 @@ from shapely import LineString, Point
 from urbangeo import AccessLeg, Network, read_network
 from urbangeo.archive.catalog import describe_table, read_table
 from urbangeo.errors import InputError, SchemaError
-from urbangeo.sources.network import check_network, landing_nodes
+from urbangeo.sources.network import check_arrays, check_network, landing_nodes
 from urbangeo.sources.network.skeleton import CORE_CLASSES
 
 Frame = Any
@@ -333,3 +334,18 @@ def test_a_network_without_roads_is_refused() -> None:
     nodes, edges = toy()
     with pytest.raises(SchemaError, match="edges: it has no rows"):
         check_network(nodes, edges.head(0))
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"toll_min": math.nan}, "toll_min is nan"),
+        ({"toll_min": -1.0}, "toll_min is -1"),
+        ({"mode": "fly"}, "mode 'fly'"),
+        ({"impedance": "nothing"}, "impedance 'nothing'"),
+        ({"impedance": "road_name"}, "impedance 'road_name'"),
+    ],
+)
+def test_what_is_said_of_the_whole_must_be_possible(changed: Any, words: str) -> None:
+    with pytest.raises(SchemaError, match=words):
+        check_arrays(replace(read_network(), **changed))

@@ -134,6 +134,28 @@ def test_given_access_and_toll_are_believed() -> None:
     assert network.edges["structure"].dropna().tolist() == ["bridge", "bridge"]
 
 
+@pytest.mark.parametrize(
+    ("words", "tolls"),
+    [
+        ([1.0, np.nan], [True, True, True]),
+        ([0, 1], [False, False, True]),
+        (["是", "否"], [True, True, False]),
+        (["收费", None], [True, True, True]),
+        ([None, "no"], [False, False, False]),
+    ],
+)
+def test_words_for_tolls(words: Any, tolls: list[bool]) -> None:
+    assert read(edges=EDGES.assign(toll=words)).toll.tolist() == tolls
+
+
+def test_limits_and_lanes_that_cannot_be_read_are_counted() -> None:
+    edges = EDGES.assign(maxspeed=["六十", "none"], lanes=["many", "2"])
+    found = read(edges=edges).provenance
+    assert (found["limits_unread"], found["lanes_unread"]) == (2, 2)
+    clean = read(edges=EDGES.assign(maxspeed=[60, None], lanes=[2.0, None])).provenance
+    assert (clean["limits_unread"], clean["lanes_unread"]) == (0, 0)
+
+
 @given(st.permutations(range(4)))
 def test_the_order_of_rows_does_not_decide(order: list[int]) -> None:
     nodes = pd.DataFrame({"node_id": list("abcd"), "x": [117, 117.1, 117.2, 117.3], "y": [36, 36.1, 36, 36.1]})
@@ -156,6 +178,8 @@ def edit(**changes: Any) -> Any:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+    "toll": (edit(toll=["视情", "否"]), InputError, "toll is 视情"),
+    "rail without rail": ({"mode": "drive+rail"}, InputError, "no edge of class rail"),
     "no direction": (
         {"edges": EDGES.drop(columns="方向"), "columns": without("oneway")},
         InputError,

@@ -51,6 +51,9 @@ def ferry(**tags: str) -> RoadTags:
         ("secondary", {"oneway": "no"}, BOTH),
         ("secondary", {"oneway": "alternating"}, BOTH),
         ("secondary", {"oneway": "perhaps"}, BOTH),
+        ("secondary", {"oneway": " Yes"}, AHEAD),
+        ("secondary", {"oneway": "yes;yes"}, AHEAD),
+        ("secondary", {"oneway": "yes;-1"}, BOTH),
         ("motorway", {}, AHEAD),
         ("motorway", {"oneway": "no"}, BOTH),
         ("motorway", {"oneway": "-1"}, BACK),
@@ -284,6 +287,29 @@ def test_structure(tags: dict[str, str], structure: str) -> None:
     assert road(**tags).structure == structure
 
 
+def test_a_direction_that_cannot_be_read_is_counted() -> None:
+    assert road(oneway="perhaps").unread == ("oneway=perhaps",)
+    assert road(oneway="yes;-1").unread == ("oneway=yes;-1",)
+    assert road(**{"oneway:motor_vehicle": "sometimes"}).unread == ("oneway:motor_vehicle=sometimes",)
+    for word in ("yes", "-1", "no", "alternating", "unknown", "TRUE"):
+        assert road(oneway=word).unread == ()
+
+
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [
+        ({"oneway": "Reversible"}, "reversible"),
+        ({"oneway:motor_vehicle": "reversible"}, "reversible"),
+        ({"oneway": "reversible", "oneway:motor_vehicle": "no"}, ""),
+        ({"access": "private;"}, "no_access"),
+        ({"access": ";"}, ""),
+        ({"area": "Yes"}, "area"),
+    ],
+)
+def test_case_and_stray_marks_change_no_meaning(tags: dict[str, str], reason: str) -> None:
+    assert read_road({"highway": "secondary", **tags}, DRIVABLE).skipped == reason
+
+
 def test_the_rest() -> None:
     assert ferry().structure == "ferry"
     assert ferry().highway == ""
@@ -301,6 +327,8 @@ def test_the_rest() -> None:
     ("tags", "blocked"),
     [
         ({"barrier": "bollard"}, True),
+        ({"barrier": "bollard", "access": "unknown"}, True),
+        ({"barrier": "gate", "access": "private;"}, True),
         ({"barrier": "bollard", "access": "yes"}, False),
         ({"barrier": "bollard", "motor_vehicle": "destination"}, False),
         ({"barrier": "gate"}, False),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
+from shapely import LineString
 from test_graphml import document, saved
 from test_graphs import assert_same, graph_of
 
@@ -194,3 +198,20 @@ def test_an_extract_is_read_once(testdata: Path, tmp_path: Path) -> None:
     assert first.kind == "osm"
     assert_same(first, read_network(path, cache=tmp_path))
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_an_open_program_wrote_last_counts_for_the_cache(tmp_path: Path) -> None:
+    path, cache = tmp_path / "roads.gpkg", tmp_path / "cache"
+    lines = [LineString([(117, 36), (117.01, 36)])]
+    gpd.GeoDataFrame({"等级": ["一级"]}, geometry=lines, crs=4490).to_file(path, layer="roads")
+    # As QGIS keeps it: changes stand beside the file until it is closed.
+    with contextlib.closing(sqlite3.connect(path)) as base:
+        base.execute("pragma journal_mode=wal")
+        assert set(read_network(path, cache=cache).road_class.texts()) == {"trunk_1"}
+        base.create_function("ST_IsEmpty", 1, lambda _shape: 0)
+        for side in ("MinX", "MaxX", "MinY", "MaxY"):
+            base.create_function(f"ST_{side}", 1, lambda _shape: 0)
+        base.execute('update roads set "等级" = ?', ("四级",))
+        base.commit()
+        assert path.with_name("roads.gpkg-wal").stat().st_size
+        assert set(read_network(path, cache=cache).road_class.texts()) == {"local_4"}

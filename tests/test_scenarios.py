@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -27,6 +28,7 @@ from urbangeo.sources.network.changes.growing import make_shapes, metres_per_deg
 from urbangeo.sources.network.changes.scenarios import add_edges, remove_edges, set_speed
 from urbangeo.sources.network.columns import Coded
 from urbangeo.sources.network.rail import with_rail
+from urbangeo.sources.network.speeds.means import read_speed_table, with_speeds
 
 NOTE = "甲规划第3页"
 
@@ -295,6 +297,10 @@ def test_authored_speeds_stay_authored_beside_new_ones() -> None:
         (between("A", "D", length_m=-1.0), SchemaError, "length_m are not positive"),
         (between("A", "D", speed_kmh=0.0), SchemaError, "speed_kmh are not positive"),
         (between("A", "D", road_class=None), SchemaError, "road_class is missing"),
+        (between("A", "D", road_class="expresway"), SchemaError, "expresway is not known"),
+        (between("A", "D", length_m="9 km"), SchemaError, "length_m are not positive"),
+        (between("A", "D", speed_kmh=600.0), SchemaError, "above 150 km/h"),
+        (between("A", "D", time_min=5.0), SchemaError, "time_min is not read"),
         (between("A", "D", oneway="yes"), SchemaError, "oneway must hold true or false"),
         (between("A", "D", access="by boat"), SchemaError, "access must be"),
         (between("A", "D").iloc[:0], SchemaError, "empty"),
@@ -439,7 +445,16 @@ def test_speeds_by_hand() -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [{}, {"kmh": 50, "factor": 2}, {"kmh": 0}, {"factor": -1}, {"kmh": math.nan}, {"factor": math.inf}, {"kmh": True}],
+    [
+        {},
+        {"kmh": 50, "factor": 2},
+        {"kmh": 0},
+        {"factor": -1},
+        {"kmh": math.nan},
+        {"factor": math.inf},
+        {"kmh": True},
+        {"kmh": "fast"},
+    ],
 )
 def test_a_speed_that_is_none_is_refused(asked: Any) -> None:
     with pytest.raises(InputError, match="expected one of them, a positive number"):
@@ -548,3 +563,33 @@ def test_a_degree_is_as_long_as_on_the_ellipsoid() -> None:
         east, north = metres_per_degree(lat)
         assert east == pytest.approx(ruler.inv(100, lat, 100.01, lat)[2] * 100, rel=1e-6)
         assert north == pytest.approx(ruler.inv(100, lat - 0.005, 100, lat + 0.005)[2] * 100, rel=1e-6)
+
+
+@pytest.mark.parametrize("node", [1.5, "x", None, math.nan, True])
+def test_nodes_that_are_no_numbers_are_refused_where_nodes_are_counted(node: Any) -> None:
+    counted = replace(river().network, node_id=np.arange(6))
+    frame = between("A", "F", length_m=90_000.0).assign(u=[0], v=[node])
+    with pytest.raises(SchemaError, match="whole numbers are expected"):
+        add_edges(counted, frame, note=NOTE)
+    for same in (5, 5.0, "5"):
+        assert len(add_edges(counted, frame.assign(v=[same]), note=NOTE).u) == len(counted.u) + 2
+
+
+def test_a_road_without_a_speed_is_timed_for_the_terrain_the_network_was_read_for() -> None:
+    frame = between("A", "F", road_class="secondary_2", length_m=90_000.0).drop(columns="speed_kmh")
+    for terrain, kmh in (("plain", 55.0), ("mountain", 45.0)):
+        roads = river().network
+        roads = replace(roads, road_class=Coded.constant("secondary_2", len(roads.u)))
+        hilly = with_speeds(roads, terrain=terrain)  # type: ignore[arg-type]
+        assert set(add_edges(hilly, frame, note=NOTE).speed_kmh[-2:]) == {kmh}
+
+
+def test_a_road_without_a_speed_is_not_timed_by_another_table_than_the_network(tmp_path: Path) -> None:
+    roads = river().network
+    (tmp_path / "own.csv").write_text("road_class,mean_kmh\nsecondary_2,40\n", encoding="utf-8")
+    roads = replace(roads, road_class=Coded.constant("secondary_2", len(roads.u)))
+    timed = with_speeds(roads, table=read_speed_table(tmp_path / "own.csv"))
+    frame = between("A", "F", road_class="secondary_2", length_m=90_000.0)
+    with pytest.raises(InputError, match=r"speed table own\.csv"):
+        add_edges(timed, frame.drop(columns="speed_kmh"), note=NOTE)
+    assert add_edges(timed, frame, note=NOTE).speed_kmh[-1] == 60

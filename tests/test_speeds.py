@@ -22,6 +22,7 @@ from urbangeo.errors import CrsError, InputError, SchemaError, UnknownNameError
 from urbangeo.sources.network.columns import Coded
 from urbangeo.sources.network.model import Shapes, check_arrays
 from urbangeo.sources.network.osm.classes import classes_of_highways, drivable_highways, known_highways
+from urbangeo.sources.network.rail import with_rail
 from urbangeo.sources.network.skeleton import CORE_CLASSES
 from urbangeo.sources.network.speeds.built_up import settings_within
 from urbangeo.sources.network.speeds.means import (
@@ -693,3 +694,30 @@ def test_built_up_land_must_be_polygons() -> None:
             settings_within(network, gpd.GeoDataFrame(geometry=shapes, crs="EPSG:4490"))
     with pytest.raises(CrsError):
         settings_within(network, gpd.GeoDataFrame(geometry=[box(117, 36, 118, 37)]))
+
+
+def test_speeds_alone_make_no_railway_and_take_none_away() -> None:
+    skeleton = read_network()
+    with pytest.raises(InputError, match="with_rail"):
+        with_speeds(skeleton, mode="drive+rail")
+    both = with_rail(skeleton)
+    with pytest.raises(InputError, match="with_rail"):
+        with_speeds(both, mode="drive_peak")
+    assert with_speeds(both).mode == "drive+rail"
+
+
+def test_a_network_is_timed_again_with_what_it_was_timed_with(tmp_path: Path) -> None:
+    network = with_speeds(roads(["secondary_2", "tertiary_3"]), terrain="mountain", setting="rural")
+    assert network.speed_kmh.tolist() == [45, 28]
+    assert with_speeds(network, mode="drive_peak").speed_kmh.tolist() == [45, 28]
+    assert with_speeds(network, terrain="plain").speed_kmh.tolist() == [55, 35]
+    merged = replace(network, kind="merged", provenance={"inside": network.provenance})
+    assert with_speeds(merged).speed_kmh.tolist() == [45, 28]
+    (tmp_path / "own.csv").write_text("road_class,mean_kmh\nsecondary_2,40\n", encoding="utf-8")
+    own = read_speed_table(tmp_path / "own.csv")
+    mine = with_speeds(network, table=own)
+    assert mine.speed_kmh.tolist() == [40, 28]
+    with pytest.raises(InputError, match=r"timed with the speed table own\.csv"):
+        with_speeds(mine, mode="drive_peak")
+    assert with_speeds(mine, table=own, mode="drive_peak").speed_kmh.tolist() == [40, 28]
+    assert with_speeds(mine, table=read_speed_table()).speed_kmh.tolist() == [45, 28]

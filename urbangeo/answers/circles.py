@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal
 from urbangeo.answers.coverage import circle_totals, coverage
 from urbangeo.archive.catalog import read_table
 from urbangeo.areas.isochrones import CUTOFFS, isochrones, seat_minutes
-from urbangeo.sources.network import county_seats, read_network
+from urbangeo.sources.network import county_seats
 from urbangeo.sources.network.rail import sure_of_rail, with_rail
+from urbangeo.sources.network.speeds.means import with_speeds
 from urbangeo.sources.places import circle_centres
 from urbangeo.sources.plans import circle_population_target
 
@@ -68,7 +69,8 @@ def plan_circles(
     Parameters
     ----------
     network : Network
-        Off-peak roads, such as :func:`urbangeo.read_network`; rail is added to them for two of the definitions.
+        Off-peak roads, such as :func:`urbangeo.read_network`; for single definitions they are slowed to the peak, or
+        rail is added to them.
     counties : geopandas.GeoDataFrame
         As :func:`urbangeo.read_counties` returns.
     census : pandas.DataFrame
@@ -95,7 +97,7 @@ def plan_circles(
     centres = circle_centres()
     wide = isochrones(network, centres, cutoffs=[*CUTOFFS, _SLOW, _FAST])
     begin("计算交通圈（高峰、核心区边缘、铁路）")
-    peak, edges = read_network(mode="drive_peak"), circle_centres("core_edge")
+    peak, edges = with_speeds(network, mode="drive_peak"), circle_centres("core_edge")
     other = {
         "peak": (isochrones(peak, centres, cutoffs=[HEADLINE_MIN]), seat_minutes(peak, centres)),
         "core_edge": (isochrones(network, edges, cutoffs=[HEADLINE_MIN]), seat_minutes(network, edges)),

@@ -360,7 +360,8 @@ class NetworkReport:
         str
             Lines ended by line feeds, ready to print.
         """
-        source = word("network_kind", self.kind) if self.kind == "skeleton" else self.kind
+        mixed = self.skeleton and self.kind != "skeleton"
+        source = word("network_kind", f"{self.kind}+skeleton" if mixed else self.kind)
         lines = [
             "路网适用性报告（1小时交通圈）",
             f"结论：{self.verdict_zh}",
@@ -545,7 +546,7 @@ def _values(
         counts = _counts(network.provenance, keys)
         if counts:
             values[item] = float(sum(counts.values()))
-            told[item] = "，".join(f"{name} {count:,}" for name, count in counts.items() if count)
+            told[item] = "，".join(f"{word('left_out', name)} {count:,}" for name, count in counts.items() if count)
         else:
             values[item], told[item] = None, "读取记录中没有这项计数"
     _age(network, today, values, told)
@@ -625,7 +626,12 @@ def _as_of(network: Network) -> str:
     """Return the date of the data as stated, several where parts have different ones, the oldest first."""
     stated = set()
     for record in _records(network.provenance):
-        dates = [str(record[key]).strip() for key in DATES if not is_missing(record.get(key)) and record[key]]
+        # The time of day of an extract says nothing to a reader of a report.
+        dates = [
+            re.sub(r"(?<=\d{4}-\d\d-\d\d)T.*", "", str(record[key]).strip())
+            for key in DATES
+            if not is_missing(record.get(key)) and record[key]
+        ]
         stated |= set(dates[:1])
     return "、".join(sorted(stated))
 
@@ -638,6 +644,10 @@ def _age(network: Network, today: date, values: dict[str, float | None], told: d
     if parts is None or not 1 <= month <= 12:
         values["age_months"] = None
         told["age_months"] = f"数据时点{'未注明' if not stated else f'“{stated}”无法识别'}，不知道缺哪些新路"
+        return
+    if (int(parts[1]), month) > (today.year, today.month):
+        values["age_months"] = None
+        told["age_months"] = f"数据时点“{stated}”晚于今天（{today:%Y-%m}），不可信，不知道缺哪些新路"
         return
     values["age_months"] = float((today.year - int(parts[1])) * 12 + today.month - month)
     told["age_months"] = f"数据时点{stated}，至{today:%Y-%m}"
@@ -914,7 +924,7 @@ def _county_lines(by_county: pd.DataFrame) -> list[str]:
 def _problem_lines(problems: gpd.GeoDataFrame) -> Sequence[str]:
     if problems.empty:
         return ["问题点：没有发现"]
-    lines = ["问题点："]
+    lines = ["问题点（经度, 纬度）："]
     for kind, name in PROBLEM_ZH.items():
         part = problems[problems["kind"] == kind]
         if len(part):

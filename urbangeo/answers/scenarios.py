@@ -337,7 +337,10 @@ def _reason(row: dict[str, Any], change: list[list[str]], *, is_counted: bool, i
 
     area = f"{row['area_before_km2']:,.1f}→{row['area_after_km2']:,.1f}平方公里"
     change_of_area = f"新增{row['gained_km2']:,.1f}，减少{row['lost_km2']:,.1f}"
-    parts = [f"{row['origin_id']}{row['cutoff_min']:g}分钟圈面积{area}（{change_of_area}）"]
+    origin = str(row["origin_id"])
+    # Coordinates must not run into the minutes: 36.93 and 30 minutes are not 36.9330.
+    whose = f"{origin}的" if origin[-1:].isascii() else origin
+    parts = [f"{whose}{row['cutoff_min']:g}分钟圈面积{area}（{change_of_area}）"]
     if is_counted:
         figures = [row[f"population_{name}"] for name in ("before", "after", "gained", "lost")]
         old, new, more, less = ("未知" if pd.isna(one) else f"{one:,}" for one in figures)

@@ -179,7 +179,7 @@ def _said_of(network: Network) -> dict[str, Any]:
     leg = network.access
     return {
         "toll_ms": round(network.toll_min * 60_000),
-        "kind": network.kind,
+        "kind": network.stated_kind,
         "is_skeleton": network.is_skeleton,
         "mode": network.mode,
         "impedance": network.impedance,

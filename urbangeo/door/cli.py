@@ -47,7 +47,7 @@ _FAULT_ZH: dict[type[UrbangeoError], str] = {
     JoinError: "数据无法逐县对应，请核对代码",
     CrsError: "坐标系有误，请核对后重试",
     SnapError: "地点距道路过远，请改选地点",
-    DataIntegrityError: "数据包与登记不符，请按说明重装",
+    DataIntegrityError: "数据校验不符，请按说明处理",
     OutputError: "无法写出文件，原有文件未改动",
     DownloadError: "下载未成，请按说明重试",
 }

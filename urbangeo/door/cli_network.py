@@ -49,6 +49,12 @@ def network() -> None:
     help="县级界线文件；默认内置山东、青海界线 (county boundaries; packaged ones by default)",
 )
 @click.option("--no-counties", is_flag=True, help="不按县统计 (nothing by county)")
+@click.option("--layer", help="GeoPackage 中的图层名 (layer of a GeoPackage)")
+@click.option("--class-column", help="线图层中表示道路等级的列名 (column of the class of a layer of lines)")
+@click.option(
+    "--unknown-class",
+    help="等级缺失或不识别时按此等级，如 secondary_2、二级公路 (class of roads whose class is missing or not known)",
+)
 @click.option("--gap", "gap_m", type=float, help="断头路间隙，米；默认20 (gap of dead ends, metres)")
 @click.option(
     "--out",
@@ -61,6 +67,9 @@ def info(
     mode: Any,
     boundaries: Path | None,
     no_counties: bool,
+    layer: str | None,
+    class_column: str | None,
+    unknown_class: str | None,
     gap_m: float | None,
     out: Path | None,
 ) -> int:
@@ -68,13 +77,12 @@ def info(
     from urbangeo.answers.fitness import GAP_M, network_report
     from urbangeo.door.cli import DONE, TO_REVIEW, _format_of, _progress
     from urbangeo.sources.census import read_census
-    from urbangeo.sources.network import read_network
 
     form = _format_of(out, _FORMATS, default="csv")
     _agree(boundaries, no_counties=no_counties)
     with _progress(3) as step:
         step("读取路网")
-        roads = read_network(path, mode=mode)
+        roads = _roads(path, mode, {"layer": layer, "class_column": class_column, "unknown_class": unknown_class})
         step("读取县级界线")
         counties = None if no_counties else _counties(roads, boundaries)
         _can_be_drawn(form, counties)
@@ -94,6 +102,34 @@ def info(
         return DONE
     click.echo(f"urbangeo：路网{report.verdict_zh}，请核对上述理由。", err=True)
     return TO_REVIEW
+
+
+def _roads(path: Path | None, mode: Any, words: dict[str, str | None]) -> Network:
+    """Read the roads; what only a layer of lines can be told goes to its reader."""
+    from urbangeo.archive.wording import word
+    from urbangeo.errors import InputError
+    from urbangeo.sources.network import read_network
+    from urbangeo.sources.network.lines.layers import read_line_layer
+    from urbangeo.sources.network.rail import with_rail
+    from urbangeo.sources.network.readers import ENDINGS
+    from urbangeo.sources.network.speeds.means import ROAD_CLASSES
+
+    told = {f"--{name.replace('_', '-')}": value for name, value in words.items() if value is not None}
+    if not told:
+        return read_network(path, mode=mode)
+    if path is None or ENDINGS.get(path.suffix.lower()) != "lines":
+        msg = f"{'、'.join(told)} only suits a layer of road lines (.gpkg, .shp, .geojson …); leave it out."
+        raise InputError(msg)
+    column, unknown = words["class_column"], words["unknown_class"]
+    in_chinese = {word("road_class", name): name for name in ROAD_CLASSES}
+    roads = read_line_layer(
+        path,
+        layer=words["layer"],
+        columns=None if column is None else {"road_class": column},
+        unknown_class=None if unknown is None else in_chinese.get(unknown, unknown),
+        mode="drive_peak" if mode == "drive_peak" else "drive",
+    )
+    return with_rail(roads) if mode == "drive+rail" else roads
 
 
 def _agree(boundaries: Path | None, *, no_counties: bool) -> None:
@@ -132,6 +168,7 @@ def _counties(roads: Network, boundaries: Path | None) -> gpd.GeoDataFrame | Non
 def _write(report: Any, roads: Network, counties: gpd.GeoDataFrame | None, out: Path, form: str) -> None:
     from urbangeo.archive.files import write_atomic
     from urbangeo.windows.cells import write_csv
+    from urbangeo.windows.credits import road_credits
     from urbangeo.windows.geofiles import geojson_text
     from urbangeo.windows.maps import draw_map, save_map
     from urbangeo.windows.network_sheets import report_sheets
@@ -142,8 +179,11 @@ def _write(report: Any, roads: Network, counties: gpd.GeoDataFrame | None, out: 
     elif form == "xlsx":
         write_xlsx(report_sheets(report), out)
     elif form == "geojson":
-        notes = [f"路网适用性（1小时交通圈）：{report.verdict_zh}", *report.reasons]
+        credit = f"路网来源：{'；'.join(road_credits(roads.provenance, [roads.stated_kind]))}。"
+        notes = [f"路网适用性（1小时交通圈）：{report.verdict_zh}", *report.reasons, credit]
         write_atomic(out, geojson_text(report.problems, notes=notes))
     elif counties is not None:
         title = "路网适用性检查图"
-        save_map(draw_map(counties, network=roads, report=report, title=title, subtitle=report.verdict_zh), out)
+        on = ["roads", *(["problems"] if len(report.problems) else []), "labels", "graticule"]
+        page = draw_map(counties, network=roads, report=report, title=title, subtitle=report.verdict_zh, layers_on=on)
+        save_map(page, out)

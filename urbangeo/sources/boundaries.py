@@ -397,7 +397,10 @@ def land_polygons(counties: gpd.GeoDataFrame | None = None, *, bounds: Iterable[
         west, south, east, north = bounds
         geometry = geometry[shapely.intersects(geometry, shapely.box(west, south, east, north))]
     if len(geometry) == 0:
-        msg = "No county polygon touches the area asked for; the place lies outside China or at sea."
+        msg = (
+            "No county polygon touches the area asked for; the place lies outside China or at sea. Abroad give "
+            "polygons of the land there (land=)."
+        )
         raise InputError(msg)
     # union_all rather than coverage_union_all: neighbours of different provinces need not share every vertex.
     return gpd.GeoSeries([shapely.union_all(geometry)], crs=frame.crs)

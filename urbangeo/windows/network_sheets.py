@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from urbangeo.answers.fitness import OWN_CHOICE_ZH, VERDICT_ZH, number
 from urbangeo.language.scalars import is_missing
+from urbangeo.language.schemas import SKELETON
+from urbangeo.windows.credits import road_credits
 from urbangeo.windows.workbook import Sheet
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ def printed_measures(report: NetworkReport) -> pd.DataFrame:
     frame = report.table.drop(columns="item")
     # One column holds kilometres and percentages: each figure keeps its own digits.
     frame["value"] = ["" if is_missing(value) else number(value) for value in frame["value"]]
+    for place, (item, value) in enumerate(zip(report.table["item"], report.table["value"], strict=True)):
+        if item == "skeleton" and not is_missing(value):
+            frame.loc[frame.index[place], "value"] = "是" if value else "否"
     frame["verdict"] = frame["verdict"].map(VERDICT_ZH)
     return frame
 
@@ -50,13 +55,14 @@ def report_sheets(report: NetworkReport) -> list[Sheet]:
         Sheets without a row are left out.
     """
     mark = "（骨架路网，非实测）" if report.skeleton else ""
+    credit = [f"路网来源：{'；'.join(road_credits(kinds=[report.kind, *([SKELETON] if report.skeleton else [])]))}。"]
     reasons = [f"{rank}. {reason}" for rank, reason in enumerate(report.reasons, 1)]
     sheets = [
         Sheet(
             "适用性",
             f"路网适用性（1小时交通圈）：{report.verdict_zh}{mark}",
             printed_measures(report),
-            [f"数据时点：{report.as_of or '未注明'}", *reasons, f"{OWN_CHOICE_ZH}。"],
+            [*credit, f"数据时点：{report.as_of or '未注明'}", *reasons, f"{OWN_CHOICE_ZH}。"],
         ),
         Sheet("按等级", f"道路里程按等级{mark}", report.by_class.reset_index(), [CARRIAGEWAYS_ZH]),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -565,9 +565,24 @@ def check_arrays(network: Network) -> None:
             bad = np.flatnonzero(~((values > 0) & np.isfinite(values)))
             if len(bad):
                 faults.append(f"{len(bad)} edges have no positive {name}, among them rows {listed(bad[:5])}")
+    faults += _setting_faults(network)
     if faults:
         msg = "This network cannot be used: " + "; ".join(faults) + "."
         raise SchemaError(msg)
+
+
+def _setting_faults(network: Network) -> list[str]:
+    """Find what is said of a network as a whole and cannot be."""
+    faults = []
+    if network.mode not in get_args(Mode):
+        faults.append(f"mode {network.mode!r} is not known; expected one of {listed(get_args(Mode))}")
+    if not 0 <= network.toll_min < np.inf:
+        faults.append(f"toll_min is {network.toll_min!r}; expected minutes, not negative")
+    if network.impedance not in {"time_min", "length_m"}:
+        cost = network.edge_columns.get(network.impedance)
+        if not isinstance(cost, np.ndarray) or not ((cost > 0) & np.isfinite(cost)).all():
+            faults.append(f"impedance {network.impedance!r} is no column of positive, finite figures")
+    return faults
 
 
 def _coded(series: Any) -> Coded:

@@ -99,7 +99,6 @@ def read_rail() -> pd.DataFrame:
     factor = float(legs.loc[known, "minutes_timetable"].sum() / legs.loc[known, "minutes_design"].sum())
     basis = [next(word for start, word in _LENGTH_BASIS.items() if text.startswith(start)) for text in legs["source"]]
     shared = legs["source"].str.contains("shared out by km", regex=False)
-    shared = legs["source"].str.contains("shared out by km", regex=False)
     legs["length_basis"] = basis
     legs["timetable_basis"] = shared.map({True: "line", False: "leg"}).astype("str").where(known)
     legs["minutes_estimated"] = (legs["minutes_design"] * factor).round(1)

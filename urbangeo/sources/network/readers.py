@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from urbangeo.sources.network.speeds.means import SpeedTable, Terrain
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raised whenever a reader gives another network for the same file, so that no cache of before is used."""
 
 ENDINGS = {
@@ -223,6 +223,10 @@ def _made_of(
     parts = [path]
     if path.suffix.lower() == ".shp":
         parts = sorted(part for part in path.parent.iterdir() if part.stem == path.stem and part.is_file())
+    elif path.suffix.lower() == ".gpkg":
+        # What a program that has it open (QGIS) has written last stands beside it until it is closed.
+        beside = [path.with_name(f"{path.name}-{what}") for what in ("wal", "journal")]
+        parts += [part for part in beside if part.is_file() and part.stat().st_size]
     tables = (*_TABLES, *_RAIL_TABLES) if mode == "drive+rail" else _TABLES
     return {
         "reader": kind,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.answers.fitness import NetworkReport
+from urbangeo.answers.scenarios import KIND_ZH
 from urbangeo.errors import CrsError, InputError, JoinError, SchemaError, listed
 from urbangeo.language.adcode import adcode_faults, province_code
 from urbangeo.language.crs import CGCS2000
@@ -75,6 +76,13 @@ TOTALS = FrameSchema(
     },
 )
 
+CHANGES = FrameSchema(
+    "changes",
+    ("origin_id", "cutoff_min", "kind"),
+    {"area_km2": "number", "population": "number", "geometry": "geometry"},
+    needs_rows=False,
+)
+
 _DECISIONS = ("potential", "not_potential", "undecided")
 
 
@@ -92,6 +100,8 @@ class MapFrames:
         A network with ``lines()`` and ``nodes``.
     report : NetworkReport or None
         What was found of a network's fitness.
+    changes : geopandas.GeoDataFrame or None
+        Ground gained and lost between two scenarios.
     """
 
     counties: gpd.GeoDataFrame
@@ -103,6 +113,7 @@ class MapFrames:
     totals: pd.DataFrame | None
     network: Any
     report: NetworkReport | None = None
+    changes: gpd.GeoDataFrame | None = None
 
 
 def check_frames(frames: MapFrames) -> MapFrames:
@@ -121,11 +132,11 @@ def check_frames(frames: MapFrames) -> MapFrames:
     Raises
     ------
     InputError
-        If something is not a frame at all, or a decision is not one of the three.
+        If something is not a frame at all, a decision is not one of the three, or a change neither gained nor lost.
     SchemaError
         If columns, types or indexes are wrong, or a frame is empty; all frames are told at once.
     CrsError
-        If counties or isochrones are not in EPSG:4490.
+        If counties, isochrones or changes are not in EPSG:4490.
     JoinError
         If a row names a county that its own province does not have.
     """
@@ -137,6 +148,7 @@ def check_frames(frames: MapFrames) -> MapFrames:
         (frames.isochrones, ISOCHRONES),
         (frames.coverage, COVERAGE),
         (frames.totals, TOTALS),
+        (frames.changes, CHANGES),
     )
     given = [(frame, schema) for frame, schema in named if frame is not None or schema is COUNTIES]
     _are_frames(given)
@@ -149,6 +161,7 @@ def check_frames(frames: MapFrames) -> MapFrames:
             _has_crs(frame, schema.name)
     _in_degrees(frames.counties)
     _decisions(frames.potential)
+    _kinds(frames.changes)
     _known_counties(frames)
     if frames.network is not None and not (hasattr(frames.network, "lines") and hasattr(frames.network, "nodes")):
         msg = f"network is a {type(frames.network).__name__}; expected the Network that read_network returns."
@@ -163,6 +176,7 @@ def check_frames(frames: MapFrames) -> MapFrames:
         frames.totals,
         frames.network,
         frames.report,
+        frames.changes,
     )
 
 
@@ -208,6 +222,15 @@ def _decisions(potential: pd.DataFrame | None) -> None:
     strange = sorted({text(value) for value in potential["decision"]} - set(_DECISIONS))
     if strange:
         msg = f"potential has decisions {listed(strange)}; expected {listed(_DECISIONS)}."
+        raise InputError(msg)
+
+
+def _kinds(changes: gpd.GeoDataFrame | None) -> None:
+    if changes is None:
+        return
+    strange = sorted({text(kind) for kind in changes.index.get_level_values("kind")} - set(KIND_ZH))
+    if strange:
+        msg = f"changes has kinds {listed(strange)}; expected {listed(KIND_ZH)}, as compare_circles gives them."
         raise InputError(msg)
 
 

@@ -13,7 +13,7 @@ from urbangeo.language.schemas import SKELETON
 from urbangeo.windows.maps.encode import CIRCLE_SCALE, encode_rings
 from urbangeo.windows.maps.layers import UNCONFIRMED, base
 from urbangeo.windows.maps.references import quoted_mark
-from urbangeo.windows.maps.words import minutes, round_ten_thousands, shown, ten_thousands, text
+from urbangeo.windows.maps.words import minutes, round_ten_thousands, shown, ten_thousands, text, timed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ def circle_layers(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dic
                 "id": f"{row['layer']}:{origin_id}",
                 "kind": "circles",
                 "name": plan_title(ordered, origin_id)
-                or f"{origin_name(ordered, origin_id)}{minutes(cutoffs[-1])}分钟{row['name_zh']}",
+                or f"{timed(origin_name(ordered, origin_id), cutoffs[-1])}{row['name_zh']}",
                 "on": bool(row["default_on"]) and not overlaps,
                 "lines": lines,
                 "discs": [_disc(geometry, first) for geometry in ordered.geometry],

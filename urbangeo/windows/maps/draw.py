@@ -10,7 +10,9 @@ from urbangeo.errors import InputError, listed
 from urbangeo.language.adcode import closest, short_name
 from urbangeo.language.scalars import is_missing
 from urbangeo.language.schemas import SKELETON
+from urbangeo.windows.credits import OTHER_ZH, road_credits
 from urbangeo.windows.maps.cards import census_rows, coverage_rows, designation_rows, newest, potential_rows
+from urbangeo.windows.maps.changes import change_layers
 from urbangeo.windows.maps.checks import MapFrames, check_frames
 from urbangeo.windows.maps.circles import bounds_of, centre_layer, circle_layers, is_skeleton, totals_tables
 from urbangeo.windows.maps.encode import encode_coverage
@@ -95,6 +97,7 @@ def draw_map(
     totals: pd.DataFrame | None = None,
     network: Any = None,
     report: NetworkReport | None = None,
+    changes: gpd.GeoDataFrame | None = None,
     title: str | None = None,
     subtitle: str | None = None,
     notes: Sequence[str] = (),
@@ -128,13 +131,16 @@ def draw_map(
     report : NetworkReport, optional
         As ``network_report`` returns it: places to look at become a layer, km per 10,000 residents a fill of the
         counties, the verdict and its reasons notes in the panel.
+    changes : geopandas.GeoDataFrame, optional
+        Ground gained and lost between two scenarios, the ``changes`` of :func:`urbangeo.compare_circles`: index
+        (origin_id, cutoff_min, kind). Each circle and cutoff is a layer with its square kilometres and its people.
     title, subtitle : str, optional
         Headings; made from the provinces and the census year by default.
     notes : sequence of str, optional
         What a reader must know, such as gaps in the lists; shown in the panel.
     layers_on : sequence of str, optional
-        Keys of the layers that are on when the map opens (the rows of ``style/layers``, and ``circle:<origin_id>``);
-        the table decides by default.
+        Keys of the layers that are on when the map opens (the rows of ``style/layers``, ``circle:<origin_id>`` and
+        ``changes:<origin_id>:<minutes>``); the table decides by default.
 
     Returns
     -------
@@ -144,11 +150,12 @@ def draw_map(
     Raises
     ------
     InputError
-        If something is no frame, a decision is unknown, or ``layers_on`` names a layer the map does not have.
+        If something is no frame, a decision or a kind of change is unknown, or ``layers_on`` names a layer the map does
+        not have.
     SchemaError
         If columns, types or indexes are not as described; all faults are told at once.
     CrsError
-        If counties or isochrones are not in EPSG:4490.
+        If counties, isochrones or changes are not in EPSG:4490.
     JoinError
         If a row names a county of a province on the map that has no polygon.
 
@@ -160,7 +167,7 @@ def draw_map(
     (True, False)
     """
     frames = check_frames(
-        MapFrames(counties, census, designations, potential, isochrones, coverage, totals, network, report)
+        MapFrames(counties, census, designations, potential, isochrones, coverage, totals, network, report, changes)
     )
     styles, references = style_tables(), References()
     position = {str(code): place for place, code in enumerate(frames.counties.index)}
@@ -180,7 +187,7 @@ def draw_map(
         "styles": area_styles(styles),
         "fills": _fills(frames, styles),
         "layers": layers,
-        "views": view_buttons(frames.counties, frames.isochrones),
+        "views": view_buttons(frames.counties, frames.isochrones, frames.changes),
         "totals": totals_list,
         "totals_skeleton": _uses_skeleton(frames),
         "reach_skeleton": frames.coverage is not None and is_skeleton(frames.coverage),
@@ -193,7 +200,7 @@ def draw_map(
 
 
 def _uses_skeleton(frames: MapFrames) -> bool:
-    told = [frame for frame in (frames.isochrones, frames.coverage) if frame is not None]
+    told = [frame for frame in (frames.isochrones, frames.coverage, frames.changes) if frame is not None]
     reported = frames.report is not None and frames.report.skeleton
     drawn = SKELETON in text(getattr(frames.network, "stated_kind", ""))
     return reported or drawn or any(is_skeleton(frame) for frame in told)
@@ -277,7 +284,13 @@ def _layers(frames: MapFrames, position: dict[str, int], styles: StyleTables) ->
             frames.potential, position, [text(name) for name in frames.counties["province"]], styles
         )
     if frames.isochrones is not None:
-        layers += circle_layers(frames.isochrones, styles) + centre_layer(frames.isochrones, frames.counties, styles)
+        layers += circle_layers(frames.isochrones, styles)
+    if frames.changes is not None:
+        changed, more = change_layers(frames.changes, styles)
+        layers, notes = layers + changed, notes + more
+    centred = frames.changes if frames.isochrones is None else frames.isochrones
+    if centred is not None:
+        layers += centre_layer(centred, frames.counties, styles)
     if frames.network is not None:
         layers += road_layer(frames.network, styles)
     if frames.report is not None:
@@ -355,6 +368,8 @@ def _subtitle(frames: MapFrames) -> str:
         parts.append("潜力地区")
     if frames.isochrones is not None:
         parts.append("1小时交通圈")
+    if frames.changes is not None:
+        parts.append("情景比较")
     return " · ".join(parts)
 
 
@@ -365,9 +380,17 @@ def _thematic_sources(frames: MapFrames) -> list[str]:
         found.append(next((title for value in rows["source_id"] if (title := first_title(value))), "未注明"))
     if frames.designations is not None:
         found.append("国家和省有关规划、名单（见“资料来源”）")
-    if frames.network is not None or frames.isochrones is not None or frames.report is not None:
-        found.append("编者自绘骨架路网（非实测）" if _uses_skeleton(frames) else "路网数据（见“资料来源”）")
+    if any(part is not None for part in (frames.network, frames.isochrones, frames.report, frames.changes)):
+        found += _road_credits(frames)
     return found
+
+
+def _road_credits(frames: MapFrames) -> list[str]:
+    told = [frame for frame in (frames.isochrones, frames.coverage, frames.changes) if frame is not None]
+    kinds = [text(kind) for frame in told if "network_kind" in frame for kind in frame["network_kind"].unique()]
+    kinds += [] if frames.report is None else [frames.report.kind]
+    kinds += [text(getattr(frames.network, "stated_kind", ""))] + ([SKELETON] if _uses_skeleton(frames) else [])
+    return road_credits(getattr(frames.network, "provenance", None), kinds) or [OTHER_ZH]
 
 
 def _about(frames: MapFrames) -> list[str]:

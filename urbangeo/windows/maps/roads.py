@@ -50,7 +50,7 @@ def road_layer(network: Any, styles: StyleTables) -> list[dict[str, Any]]:
         coded = [part for piece in pieces for part in encode_line(piece)]
         drawn.append(
             {
-                "text": f"{style['name_zh']}（{len(pieces)} 段）",
+                "text": f"{style['name_zh']}（{len(pieces):,} 段）",
                 "stroke": style["colour"],
                 "stroke_width": style["width"],
                 "dash": style["dash"] or "",
@@ -131,7 +131,7 @@ def problem_layer(report: NetworkReport, styles: StyleTables) -> list[dict[str, 
         ]
         lines.append(
             {
-                "text": f"{name}（{len(members)} 处）",
+                "text": f"{name}（{len(members):,} 处）",
                 "colour": style["colour"],
                 "radius": style["radius"],
                 "points": points,

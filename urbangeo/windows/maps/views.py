@@ -11,8 +11,14 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
-def view_buttons(counties: gpd.GeoDataFrame, isochrones: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
-    """List the views of a map: everything, each province if there are several, each circle.
+_ROOM = 0.25
+"""How much is shown round what changes, as a share of its width and height: alone it would not say where it is."""
+
+
+def view_buttons(
+    counties: gpd.GeoDataFrame, isochrones: gpd.GeoDataFrame | None, changes: gpd.GeoDataFrame | None = None
+) -> list[dict[str, Any]]:
+    """List the views of a map: everything, each province if there are several, each circle, each change.
 
     Parameters
     ----------
@@ -20,6 +26,8 @@ def view_buttons(counties: gpd.GeoDataFrame, isochrones: gpd.GeoDataFrame | None
         The counties on the map.
     isochrones : geopandas.GeoDataFrame or None
         The circles on the map.
+    changes : geopandas.GeoDataFrame, optional
+        What two scenarios change.
 
     Returns
     -------
@@ -47,4 +55,19 @@ def view_buttons(counties: gpd.GeoDataFrame, isochrones: gpd.GeoDataFrame | None
                         "bounds": bounds_of(rows.total_bounds),
                     }
                 )
+    if changes is not None:
+        for origin_id, rows in changes.groupby(level="origin_id", sort=False):
+            views.append(
+                {
+                    "id": f"changes:{origin_id}",
+                    "name": f"{origin_name(rows, origin_id)}变化范围",
+                    "bounds": bounds_of(_with_room(rows.total_bounds)),
+                }
+            )
     return views
+
+
+def _with_room(box: Any) -> tuple[float, ...]:
+    west, south, east, north = (float(value) for value in box)
+    x, y = _ROOM * (east - west), _ROOM * (north - south)
+    return west - x, south - y, east + x, north + y

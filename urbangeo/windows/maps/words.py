@@ -161,6 +161,29 @@ def minutes(value: object) -> str:
     return f"{float(str(value)):g}"
 
 
+def timed(name: str, cutoff: object) -> str:
+    """Put the name of a centre and its minutes together, so that a point's coordinates do not run into the minutes.
+
+    Parameters
+    ----------
+    name : str
+        A place, or coordinates.
+    cutoff : object
+        Minutes.
+
+    Returns
+    -------
+    str
+        For example "济南60分钟", "117.13,36.93的60分钟".
+
+    Examples
+    --------
+    >>> timed("济南", 60.0), timed("117.13,36.93", 60.0)
+    ('济南60分钟', '117.13,36.93的60分钟')
+    """
+    return f"{name}{'的' if name and name[-1].isascii() else ''}{minutes(cutoff)}分钟"
+
+
 def month(value: object) -> str:
     """Return a date "2025-09" as it is written in Chinese.
 

@@ -67,7 +67,7 @@ def clip_network(
         raise InputError(msg)
     shape = area_in_degrees(area)
     shapely.prepare(shape)
-    boxes = _boxes(network)
+    boxes = edge_boxes(network)
     west, south, east, north = shape.bounds
     if edges == "touching":
         near = (boxes[:, 2] >= west) & (boxes[:, 0] <= east) & (boxes[:, 3] >= south) & (boxes[:, 1] <= north)
@@ -190,8 +190,19 @@ def _box(area: Any) -> BaseGeometry:
     return shapely.box(west, south, east, north)
 
 
-def _boxes(network: Network) -> NDArray[np.float64]:
-    """Return west, south, east, north of each edge, bends counted in."""
+def edge_boxes(network: Network) -> NDArray[np.float64]:
+    """Return the box round each edge, bends counted in.
+
+    Parameters
+    ----------
+    network : Network
+        Any network.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (edges, 4)
+        West, south, east, north; degrees.
+    """
     lon, lat = (np.stack([values[network.u], values[network.v]]) for values in (network.lon, network.lat))
     boxes = np.stack([lon.min(axis=0), lat.min(axis=0), lon.max(axis=0), lat.max(axis=0)], axis=1)
     shapes = network.shapes

@@ -10,9 +10,11 @@ import numpy as np
 
 from urbangeo.errors import InputError, listed
 from urbangeo.language.crs import ellipsoid
+from urbangeo.sources.network.changes.clip import edge_boxes
 from urbangeo.sources.network.columns import Coded, Column, join_columns
 from urbangeo.sources.network.model import DEGREE, Network, Shapes, check_arrays
 from urbangeo.sources.network.topology import components
+from urbangeo.sources.network.topology import metres_per_degree as degree_metres
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -215,12 +217,8 @@ def metres_per_degree(lat: float) -> tuple[float, float]:
     >>> [round(value) for value in metres_per_degree(36.0)]
     [90164, 110959]
     """
-    axis, flat = 6_378_137.0, 1 / 298.257222101
-    squared = flat * (2 - flat)
-    sine = np.sin(np.radians(lat))
-    bend = 1 - squared * sine**2
-    step = np.pi / 180 * axis
-    return float(step * np.cos(np.radians(lat)) / bend**0.5), float(step * (1 - squared) / bend**1.5)
+    east, north = degree_metres(lat)
+    return float(east), float(north)
 
 
 def join_places(
@@ -259,7 +257,7 @@ def join_places(
     count = len(lon)
     node, away = np.full(count, -1, dtype=np.int64), np.full(count, np.nan)
     cuts: list[_Cut] = []
-    boxes = _boxes(network) if (edge_m >= 0).any() else None
+    boxes = edge_boxes(network) if (edge_m >= 0).any() else None
     for place in range(count):
         scale = np.array(metres_per_degree(float(lat[place])))
         allowed = nodes if nodes.ndim == 1 else nodes[place]
@@ -368,19 +366,6 @@ def _same_piece(network: Network, row: int) -> NDArray[np.intp]:
     if line[row] >= 0:
         return np.flatnonzero(pair & (line == line[row]))
     return np.flatnonzero(pair & (line < 0) & (network.along == network.along[row]))
-
-
-def _boxes(network: Network) -> NDArray[np.float64]:
-    """Return west, south, east and north of every edge."""
-    ends = [np.stack([network.lon[end], network.lat[end]], axis=1) for end in (network.u, network.v)]
-    low, high = np.minimum(*ends), np.maximum(*ends)
-    shapes = network.shapes
-    if shapes is not None and len(shapes.offsets) > 1:
-        bent = shapes.line >= 0
-        first = shapes.offsets[:-1]
-        low[bent] = np.minimum.reduceat(shapes.points, first, axis=0)[shapes.line[bent]] / DEGREE
-        high[bent] = np.maximum.reduceat(shapes.points, first, axis=0)[shapes.line[bent]] / DEGREE
-    return np.hstack([low, high])
 
 
 def _cut_roads(network: Network, cuts: list[_Cut], name: str) -> tuple[Network, dict[int, int]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from urbangeo.errors import InputError
 from urbangeo.sources.network.changes.clip import area_in_degrees, take_part
+from urbangeo.sources.network.changes.growing import with_basis
 from urbangeo.sources.network.columns import Coded, Column, join_columns
 from urbangeo.sources.network.lines.noding import EARTH_RADIUS_M, sphere_points
 from urbangeo.sources.network.model import AccessLeg, Network, Shapes, check_arrays
@@ -97,6 +98,8 @@ def merge_networks(
     ('merged', True, ['skeleton'])
     """
     toll_min = _agreed(outside, inside, seam_m)
+    # What is authored stays so: a blank basis would have the skeleton's speeds replaced by the table's later on.
+    outside, inside = with_basis(outside), with_basis(inside)
     labels = components(inside, "strong").label
     main = np.flatnonzero(labels == 0)
     if not len(main):
@@ -177,6 +180,9 @@ def _agreed(outside: Network, inside: Network, seam_m: float) -> float:
         for name in ("mode", "impedance")
         if getattr(outside, name) != getattr(inside, name)
     ]
+    if "drive+rail" in {outside.mode, inside.mode}:
+        # A connector between a street and a platform would be a ride without waiting, access or egress.
+        faults.append("railways are on one of them already; merge the roads first, then add rail (with_rail)")
     if inside.impedance not in {"time_min", "length_m"}:
         faults.append(f"the impedance {inside.impedance!r} is not known for the connectors of the seam")
     if not 0 < seam_m < np.inf:

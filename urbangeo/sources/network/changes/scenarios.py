@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from urbangeo.sources.network.changes.growing import (
 )
 from urbangeo.sources.network.columns import Coded, Column, column_of, take_column
 from urbangeo.sources.network.model import Network, landing_nodes
+from urbangeo.sources.network.speeds.means import FASTEST_KMH, ROAD_CLASSES, timed_with, with_speeds
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -63,7 +65,7 @@ def add_edges(network: Network, frame: pd.DataFrame, *, note: str, snap_m: float
         road_class is needed; speed_kmh, length_m (m), access ("along" or "ends_only"), toll and oneway (true: along the
         line or from u to v only) may be given. Without a speed the road runs at that of the speed table, without a
         length it is measured along the line, without access it may be left anywhere unless its class is one of
-        :data:`CLOSED_CLASSES`, without toll it is charged as the network's other roads of the class. More columns
+        ``CLOSED_CLASSES``, without toll it is charged as the network's other roads of the class. More columns
         (road_name …) are kept.
     note : str
         By whose words: the plan or page the road is taken from; recorded with the change.
@@ -103,7 +105,7 @@ def add_edges(network: Network, frame: pd.DataFrame, *, note: str, snap_m: float
     if isinstance(snap_m, bool) or not 0 <= snap_m < math.inf:
         msg = f"snap_m={snap_m!r}: expected a number of metres, not negative."
         raise InputError(msg)
-    table = _checked_frame(frame)
+    table = _checked_frame(network, frame)
     roads = _by_nodes(network, table) if "u" in table.columns else _by_lines(network, table, float(snap_m))
     grown = roads.network
     layer = _layer(grown, table, roads, words)
@@ -219,7 +221,8 @@ def set_speed(
     words = _note(note)
     asked: tuple[str, Any] = ("factor", factor) if kmh is None else ("kmh", kmh)
     name, value = asked
-    if (kmh is None) == (factor is None) or isinstance(value, bool) or not 0 < (value or 0) < math.inf:
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if (kmh is None) == (factor is None) or not is_number or not 0 < value < math.inf:
         msg = f"kmh={kmh!r}, factor={factor!r}: expected one of them, a positive number."
         raise InputError(msg)
     chosen = _selected(network, where, within, never=network.road_class.is_in(["rail_access"]))
@@ -263,7 +266,7 @@ def _note(note: Any) -> str:
     return note.strip()
 
 
-def _checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
+def _checked_frame(network: Network, frame: pd.DataFrame) -> pd.DataFrame:
     """Check the columns of the new roads and fill in nothing."""
     if len(frame) == 0:
         msg = "The frame of new roads is empty; expected one row a road."
@@ -275,12 +278,9 @@ def _checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
         faults.append("expected either lines (a GeoDataFrame) or the columns u and v, not both or neither")
     if "road_class" not in frame or frame["road_class"].isna().any() or (frame["road_class"] == "").any():
         faults.append("column road_class is missing or has blanks; name the class of every road")
-    for column in ("length_m", "speed_kmh"):
-        if column in frame:
-            values = frame[column].astype("float64")
-            bad = values.notna() & ~((values > 0) & np.isfinite(values))
-            if bad.any():
-                faults.append(f"{int(bad.sum())} values of {column} are not positive and finite")
+    else:
+        faults += _class_faults(network, frame)
+    faults += _figure_faults(frame)
     for column in ("toll", "oneway"):
         if column in frame and not all(value is True or value is False for value in frame[column].astype(object)):
             faults.append(f"column {column} must hold true or false")
@@ -295,13 +295,39 @@ def _checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
+def _class_faults(network: Network, frame: pd.DataFrame) -> list[str]:
+    """Find classes nobody knows: the class decides where a road may be left and joined, so no slip of the pen may."""
+    known = {*ROAD_CLASSES, UNKNOWN, *network.road_class.values}
+    strange = sorted({str(value) for value in frame["road_class"]} - known)
+    return [f"road_class {listed(strange)} is not known; expected some of {listed(ROAD_CLASSES, 20)}"] * bool(strange)
+
+
+def _figure_faults(frame: pd.DataFrame) -> list[str]:
+    import pandas as pd
+
+    faults = []
+    for column in ("length_m", "speed_kmh"):
+        if column in frame:
+            values = pd.to_numeric(frame[column], errors="coerce")
+            bad = frame[column].notna() & ~((values > 0) & np.isfinite(values))
+            if bad.any():
+                faults.append(f"{int(bad.sum())} values of {column} are not positive and finite")
+    if "speed_kmh" in frame and "road_class" in frame:
+        fast = pd.to_numeric(frame["speed_kmh"], errors="coerce") > FASTEST_KMH
+        if (fast & (frame["road_class"] != "rail")).any():
+            faults.append(f"speed_kmh of roads is above {FASTEST_KMH:g} km/h; no road in China is signed above 120")
+    if "time_min" in frame and frame["time_min"].notna().any():
+        faults.append("column time_min is not read; give speed_kmh (length_m / 1000 / minutes * 60)")
+    return faults
+
+
 def _by_nodes(network: Network, table: pd.DataFrame) -> _Roads:
     """Find the rows of the nodes named."""
     as_number = network.node_id.dtype.kind in "iu"
     order = np.argsort(network.node_id, kind="stable")
     ends, unknown = [], set()
     for column in ("u", "v"):
-        wanted = np.array([int(value) if as_number else str(value) for value in table[column]])
+        wanted = np.array(_node_numbers(table[column], column) if as_number else list(map(str, table[column])))
         place = np.minimum(np.searchsorted(network.node_id, wanted, sorter=order), len(order) - 1)
         rows = order[place]
         unknown |= set(wanted[network.node_id[rows] != wanted].tolist())
@@ -317,6 +343,16 @@ def _by_nodes(network: Network, table: pd.DataFrame) -> _Roads:
         raise InputError(msg)
     straight = _great_circle(network, u, v)
     return _Roads(network, u, v, [None] * len(table), straight, straight, 2 * len(table), 0, 0.0)
+
+
+def _node_numbers(column: Any, name: str) -> list[int]:
+    """Read the numbers of nodes; 7.0 is what an empty cell in the column makes of a 7, 7.5 is no node."""
+    texts = [str(value).strip().removesuffix(".0") for value in column]
+    wrong = [text for text in texts if not re.fullmatch(r"-?[0-9]{1,18}", text)]
+    if wrong:
+        msg = f"Column {name} holds {listed(wrong)}; this network counts its nodes, so whole numbers are expected."
+        raise SchemaError(msg)
+    return list(map(int, texts))
 
 
 def _by_lines(network: Network, table: Any, snap_m: float) -> _Roads:
@@ -519,9 +555,13 @@ def _layer(network: Network, table: pd.DataFrame, roads: _Roads, words: str) -> 
 
 
 def _from_table(layer: Network, missing: NDArray[np.bool_]) -> Network:
-    """Give roads without a speed that of the speed table."""
-    from urbangeo.sources.network.speeds.means import with_speeds
-
+    """Give roads without a speed that of the packaged table, for the terrain and setting the network was read for."""
+    if own := timed_with(layer).get("override"):
+        msg = (
+            f"{int(missing.sum())} edges of the new roads have no speed_kmh, and the network was timed with the speed "
+            f"table {own['file']}, which is not kept with it. Give every new road its speed_kmh."
+        )
+        raise InputError(msg)
     timed = with_speeds(layer.take_edges(missing))
     speed, time = layer.speed_kmh.copy(), layer.time_min.copy()
     speed[missing], time[missing] = timed.speed_kmh, timed.time_min

@@ -167,7 +167,7 @@ def from_networkx(
     """Make a network of a networkx graph in the convention of OSMnx.
 
     The same rules as for GraphML hold (:func:`urbangeo.read_graphml`); a graph that
-    :func:`to_networkx` made gives the network back as it was, speeds and all.
+    :meth:`urbangeo.Network.to_networkx` made gives the network back as it was, speeds and all.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ from urbangeo.errors import InputError, SchemaError, listed
 from urbangeo.sources.network.bends import line_lengths_m, shared_bends
 from urbangeo.sources.network.columns import Coded, Column
 from urbangeo.sources.network.model import AccessLeg, Mode, Network, check_arrays
-from urbangeo.sources.network.osm.tags import is_open, read_lanes, read_maxspeed
+from urbangeo.sources.network.osm.tags import is_limit, is_open, read_lanes, read_maxspeed
 from urbangeo.sources.network.placing import found_crs, placed
 from urbangeo.sources.network.tolls import toll_minutes
 
@@ -228,6 +228,11 @@ def _fewest(value: Any) -> float:
     return min((count for count in found if np.isfinite(count)), default=np.nan)
 
 
+def _is_unread_limit(value: Any) -> bool:
+    """Say whether a ``maxspeed`` value holds what is neither a limit nor a word for none."""
+    return not all(is_limit(text) for text in words_of(value))
+
+
 def _joined(value: Any) -> str | None:
     return ";".join(words_of(value)) or None
 
@@ -349,6 +354,13 @@ def network_of_graph(
         from urbangeo.sources.network.speeds.means import with_speeds
 
         bare = _described(bare, raw, keep_speeds=keep_speeds)
+        if mode == "drive+rail":
+            if not bare.road_class.is_in(["rail"]).any():
+                msg = (
+                    f"mode='drive+rail', but {raw.what} has no edge of class rail. Read it for 'drive', then with_rail."
+                )
+                raise InputError(msg)
+            bare = replace(bare, mode=mode)
         network = with_speeds(bare, table=table, dem=dem, terrain=terrain, mode=mode or "drive")
     check_arrays(network)
     return network
@@ -500,6 +512,10 @@ def _described(network: Network, raw: RawGraph, *, keep_speeds: bool) -> Network
         "edges_of_several_classes": classed_by_list,
         "bridges_or_tunnels_on_a_part": int((merged & (bridge | tunnel)).sum()),
         "highways_missing": int((highway.codes < 0).sum()),
+        "limits_unread": int(words("maxspeed").truths(_is_unread_limit).sum()),
+        "lanes_unread": int(
+            words("lanes").truths(lambda value: any(np.isnan(_fewest(one)) for one in words_of(value))).sum()
+        ),
     }
     nodes: dict[str, Column] = {
         name: raw.node_words[name].mapped(_joined) for name in NODE_WORDS if name in raw.node_words
@@ -676,7 +692,7 @@ def _restored(network: Network, raw: RawGraph, mark: dict[str, Any], mode: Mode 
         raise SchemaError(msg)
     try:
         access = AccessLeg(*map(float, mark["access"]))
-        toll_min, figures = float(mark["toll_min"]), {name: np.dtype(mark["figures"][name]) for name in OWN_FIGURES}
+        toll_min, figures = float(mark["toll_min"]), {name: _figure_kind(mark["figures"][name]) for name in OWN_FIGURES}
         node_columns = {
             str(name): _column(raw.node_words.get(name), str(spec), len(raw.node_id))
             for name, spec in mark["node_columns"].items()
@@ -686,7 +702,7 @@ def _restored(network: Network, raw: RawGraph, mark: dict[str, Any], mode: Mode 
             for name, spec in mark["edge_columns"].items()
         }
         provenance = dict(mark["provenance"])
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         msg = f"{raw.what}: what its attribute {MARK!r} says does not fit the graph ({error})."
         raise SchemaError(msg) from error
     rows = len(raw.u)
@@ -708,6 +724,14 @@ def _restored(network: Network, raw: RawGraph, mark: dict[str, Any], mode: Mode 
         access=access,
         provenance=provenance,
     )
+
+
+def _figure_kind(spec: Any) -> str:
+    """Refuse kinds of numbers in which lengths and minutes would be rounded away."""
+    if spec not in {"float32", "float64"}:
+        msg = f"figures of the kind {spec!r} are not read"
+        raise ValueError(msg)
+    return str(spec)
 
 
 def _column(words: Words | None, spec: str, rows: int) -> Column:

@@ -38,6 +38,10 @@ _DIRECTIONS = {
     **dict.fromkeys(("-1", "-1.0", "tf", "backward", "reverse", "逆向", "反向"), _BACK),
     **dict.fromkeys(("false", "no", "0", "0.0", "n", "b", "both", "否", "双向"), _BOTH),
 }
+_TRUTHS = {
+    **dict.fromkeys(("true", "yes", "1", "1.0", "t", "y", "是", "收费"), True),
+    **dict.fromkeys(("false", "no", "0", "0.0", "f", "n", "否", "不收费"), False),
+}
 # T and F: in a column of true and false they say whether, in one of directions (F, T, B) from or to.
 _AMBIGUOUS = {"t", "f"}
 
@@ -479,8 +483,19 @@ def _edge_words(fields: _Fields, direction: NDArray[np.int64]) -> list[tuple[str
             there = words.truths(lambda value, name=name: value == name)  # type: ignore[misc]
             found.append((name, Words(np.where(there, 0, -1).astype(np.int32), ["yes"])))
     if "toll" in fields.edges:
-        found.append(("toll_given", _words(fields.edges["toll"])))
+        found.append(("toll_given", _tolls(fields.edges["toll"])))
     return found
+
+
+def _tolls(column: Any) -> Words:
+    """Read tolls as true or false; a word that is not known is refused, an empty cell leaves it to the class."""
+    words = _words(column)
+    known = [_TRUTHS.get(value.strip().lower()) for value in words.values]
+    strange = sorted({value for value, truth in zip(words.values, known, strict=True) if truth is None})
+    if strange:
+        msg = f"toll is {listed(strange)}; expected true or false, 1 or 0, yes or no, 是 or 否, or an empty cell."
+        raise InputError(msg)
+    return Words(words.codes, ["yes" if truth else "no" for truth in known])
 
 
 def _check_speeds(

@@ -77,9 +77,10 @@ def read_line_layer(
     layer : str, optional
         Layer of a GeoPackage; needed if it has several of lines.
     columns : mapping of str to str, optional
-        Names of columns by what they are: ``{"road_class": "等级", "oneway": "单行"}``; keys as in :data:`COLUMNS`.
+        Names of columns by what they are: ``{"road_class": "等级", "oneway": "单行"}``; keys as in ``COLUMNS``.
         What is not named is found by its usual names; None says that there is no such column. ``speed_kmh`` is a mean
-        speed and is kept (speed_basis "given"); ``maxspeed_kmh`` is a sign and goes through the speed table.
+        speed and is kept (speed_basis "given"); ``maxspeed_kmh`` is a sign and goes through the speed table. Where
+        ``toll`` is missing or blank expressways are taken to be tolled, and counted.
     classes : mapping of str to str, optional
         What the layer's own words for classes mean, ``{"省道": "secondary_2"}``, before the tables ``class_names`` and
         ``osm_classes``; None for rows that are no roads for cars.

@@ -287,6 +287,7 @@ def understand(  # noqa: PLR0917
     level = np.nan_to_num(_numbers(words.get("level"), count, "level", faults, least=-50, most=50, zero=True), nan=0.0)
     structure = _structures(words, count, faults)
     toll = _truths(words.get("toll"), count, "toll", frozenset(), faults)
+    toll_said = words["toll"].codes >= 0 if "toll" in words else np.zeros(count, dtype=bool)
     limited = {
         role: _limited(words[role], role, known, faults)
         for role, known in (("terrain", ("plain", "hills", "mountain")), ("setting", ("rural", "urban", "mixed")))
@@ -298,6 +299,11 @@ def understand(  # noqa: PLR0917
     road_class, drivable, class_words = _classes(
         words.get("road_class"), count, classes, unknown_class, forward ^ backward, lanes, name, counts
     )
+    # Expressways are tolled unless the layer says otherwise, as in every other reader.
+    assumed = ~toll_said & road_class.is_in(("expressway", "expressway_link"))
+    if assumed.any():
+        counts["rows_toll_assumed"] = int(assumed.sum())
+    toll |= assumed
     columns: dict[str, Column] = {"source": Coded.constant(name, count), **limited}
     for role in ("road_name", "road_code"):
         if role in words:

@@ -48,7 +48,8 @@ class Pieces:
     counts : dict of str to int
         missing_nodes (different nodes without a place), missing_references (how often ways name them), ways_cut (ways
         that lost such nodes), ways_lost (ways of which no two neighbouring points were left), lone_points (points
-        between missing ones that make no piece), repeated_points, zero_lengths, barriers.
+        between missing ones that make no piece), repeated_points, zero_lengths, barriers, barriers_at_junctions (those
+        of them where more than two roads meet: each is parted from all others there).
     whole : numpy.ndarray of bool, shape (ways,)
         Whether the way lost no node.
     """
@@ -143,6 +144,7 @@ def split_ways(
     node_id, node_xy = ids[used], xy[first_seen[used]]
     at_barrier = [np.flatnonzero(barred[place[side]]) for side in (first, last)]
     counts["barriers"] = int(barred.sum())
+    counts["barriers_at_junctions"] = _where_roads_meet(place, barred, starts, ends)
     copies = len(at_barrier[0]) + len(at_barrier[1])
     if copies:
         u[at_barrier[0]] = len(node_id) + np.arange(len(at_barrier[0]), dtype=np.int32)
@@ -171,6 +173,16 @@ def split_ways(
         counts=counts,
         whole=whole,
     )
+
+
+def _where_roads_meet(
+    place: NDArray[Any], barred: NDArray[np.bool_], starts: NDArray[np.bool_], ends: NDArray[np.bool_]
+) -> int:
+    """Count the barriers at which more than two legs of roads meet."""
+    rows = np.flatnonzero(barred[place])
+    # From a node inside a way two legs lead away, from one at its end one.
+    legs = np.bincount(place[rows], weights=2.0 - starts[rows] - ends[rows])
+    return int((legs > 2).sum())
 
 
 def segment_lengths(xy: NDArray[np.int32]) -> NDArray[np.float64]:

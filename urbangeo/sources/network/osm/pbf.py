@@ -207,6 +207,8 @@ def _network(ways: RawWays, name: str, provenance: dict[str, Any], notes: list[s
     unread = sorted(ways.unread.items(), key=lambda item: (-item[1], item[0]))
     if ways.ferries_assumed:
         notes.append(f"{ways.ferries_assumed:,} 条渡船未注明是否载车，按载车处理。")
+    if counts["barriers_at_junctions"]:
+        notes.append(f"{counts['barriers_at_junctions']:,} 处障碍物设在道路交叉点上，相交各路在该处全部断开，请核对。")
     if counts["missing_references"]:
         notes.append(
             f"{counts['missing_nodes']:,} 个道路节点不在文件中，{counts['ways_cut']:,} 条路在缺失处断开，缺口未连接。"

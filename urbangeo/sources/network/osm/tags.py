@@ -65,6 +65,8 @@ _CLOSED = {
 _ACCESS_ORDER = ("motorcar", "motor_vehicle", "vehicle", "access")
 _FORWARD, _BACKWARD = {"yes", "true", "1", "forward"}, {"-1", "reverse", "backward"}
 _BOTH_WAYS = {"no", "false", "0", "alternating", "both"}
+_ONEWAY_KEYS = ("oneway:motor_vehicle", "oneway")
+_KNOWN_ONEWAY = {"", *_FORWARD, *_BACKWARD, *_BOTH_WAYS, "reversible", "unknown"}
 _ROUNDABOUTS = {"roundabout", "circular"}
 # The same kinds that OSMnx leaves out of its network "drive_service".
 _INNER_SERVICE = {"parking_aisle", "parking", "emergency_access", "private"}
@@ -161,13 +163,13 @@ def read_road(tags: Mapping[str, str], drivable: frozenset[str]) -> RoadTags:
     forward, backward = _directions(tags)
     forward &= is_open(tags, "forward")
     backward &= is_open(tags, "backward")
-    if not skipped and tags.get("oneway") == "reversible":
+    if not skipped and next((word for key in _ONEWAY_KEYS if (word := _word(tags, key))), "") == "reversible":
         skipped = "reversible"
     if not skipped and not (forward or backward):
         skipped = "no_access"
     if skipped:
         return RoadTags(skipped=skipped, highway=highway)
-    unread: list[str] = []
+    unread = [f"{key}={tags[key]}" for key in _ONEWAY_KEYS if _word(tags, key) not in _KNOWN_ONEWAY]
     limits = [_limit(tags, direction, unread) for direction in ("forward", "backward")]
     lanes = read_lanes(tags.get("lanes", ""))
     if math.isnan(lanes) and "lanes" in tags:
@@ -220,9 +222,15 @@ def is_open(tags: Mapping[str, str], direction: str) -> bool:
     """
     for key in _ACCESS_ORDER:
         value = tags.get(f"{key}:{direction}") or tags.get(key)
-        if value and value != "unknown":
-            return not {part.strip() for part in value.lower().split(";")} <= _CLOSED
+        words = _access_words(value or "")
+        if words:
+            return not words <= _CLOSED
     return True
+
+
+def _access_words(value: str) -> set[str]:
+    """Take the values of an access tag apart; blanks and "unknown" say nothing."""
+    return {part.strip() for part in value.lower().split(";")} - {"", "unknown"}
 
 
 def is_blocked(tags: Mapping[str, str]) -> bool:
@@ -246,7 +254,7 @@ def is_blocked(tags: Mapping[str, str]) -> bool:
     >>> is_blocked({"barrier": "gate"}), is_blocked({"barrier": "gate", "access": "no"})
     (False, True)
     """
-    if any(key in tags for key in _ACCESS_ORDER):
+    if any(_access_words(tags.get(key, "")) for key in _ACCESS_ORDER):
         return not is_open(tags, "")
     return tags.get("barrier") in _BLOCKING
 
@@ -401,8 +409,8 @@ def _limit(tags: Mapping[str, str], direction: str, unread: list[str]) -> float:
 
 def _directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
     """Say which ways the tags allow; a value that is not known leaves what the kind of road implies."""
-    for key in ("oneway:motor_vehicle", "oneway"):
-        word = tags.get(key, "").lower()
+    for key in _ONEWAY_KEYS:
+        word = _word(tags, key)
         if word in _FORWARD:
             return True, False
         if word in _BACKWARD:
@@ -413,12 +421,18 @@ def _directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
     return True, not (tags.get("highway") == "motorway" or tags.get("junction") in _ROUNDABOUTS)
 
 
+def _word(tags: Mapping[str, str], key: str) -> str:
+    """Return the value of a tag of one word, the same word said twice being one ("yes;yes")."""
+    words = {part.strip() for part in tags.get(key, "").lower().split(";")} - {""}
+    return words.pop() if len(words) == 1 else ";".join(sorted(words))
+
+
 def _not_a_road(tags: Mapping[str, str], drivable: frozenset[str]) -> str:
     works = tags.get("construction", "no")
     checks = (
         (tags.get("highway") in UNBUILT, "construction"),
         (tags.get("highway") not in drivable, "not_drivable"),
-        (tags.get("area") in {"yes", "true", "1"}, "area"),
+        (_word(tags, "area") in {"yes", "true", "1"}, "area"),
         (works not in _HARMLESS_WORKS, "construction"),
         (tags.get("service") in _INNER_SERVICE and tags.get("highway") == "service", "inner_service"),
         # Roads of ice and of one season are not there when the plan needs them.

@@ -143,7 +143,7 @@ class SpeedTable:
         Parameters
         ----------
         road_class : str
-            One of :data:`ROAD_CLASSES`, or "unknown".
+            One of ``ROAD_CLASSES``, or "unknown".
         terrain : {"plain", "hills", "mountain"}
             Terrain.
         setting : {"rural", "urban", "mixed"}
@@ -300,8 +300,8 @@ def with_speeds(
     table: SpeedTable | None = None,
     dem: Path | str | None = None,
     built_up: gpd.GeoDataFrame | None = None,
-    terrain: Terrain = "plain",
-    setting: Setting = "mixed",
+    terrain: Terrain | None = None,
+    setting: Setting | None = None,
     mode: Mode | None = None,
     authored: Literal["keep", "replace"] = "keep",
 ) -> Network:
@@ -318,17 +318,19 @@ def with_speeds(
         Roads with a class, and as far as known the edge columns ``maxspeed_kmh``, ``terrain``, ``setting``,
         ``speed_basis``. It is not changed.
     table : SpeedTable, optional
-        As :func:`read_speed_table` returns it; the packaged one by default.
+        As :func:`read_speed_table` returns it; the packaged one by default. A network that was timed with rows of the
+        user's needs them again.
     dem : path-like, optional
         Elevation raster from which the terrain of each edge is told
         (:func:`urbangeo.terrain_classes`); where it knows nothing the edge keeps what it has.
     built_up : geopandas.GeoDataFrame, optional
         Polygons of built-up land: edges inside become "urban", all others "rural"
         (:func:`urbangeo.settings_within`).
-    terrain : {"plain", "hills", "mountain"}, default "plain"
-        Terrain of edges of which none is known.
-    setting : {"rural", "urban", "mixed"}, default "mixed"
-        Setting of edges of which none is known; "mixed" for the blend of open country and towns.
+    terrain : {"plain", "hills", "mountain"}, optional
+        Terrain of edges of which none is known; by default the one the network was timed with before, else "plain".
+    setting : {"rural", "urban", "mixed"}, optional
+        Setting of edges of which none is known; by default the one the network was timed with before, else "mixed",
+        the blend of open country and towns.
     mode : {"drive", "drive_peak", "drive+rail"}, optional
         In the peak, classes with a peak factor take that many times as long, also where the speed was given off-peak or
         authored. That of the network by default.
@@ -347,7 +349,8 @@ def with_speeds(
     Raises
     ------
     InputError
-        If an option is not known, or the elevation raster or the built-up areas cannot be used.
+        If an option is not known, the table the network was timed with is missing, railways would appear or vanish, or
+        the elevation raster or the built-up areas cannot be used.
     CrsError
         If the coordinate system of either is missing or wrong.
     SchemaError
@@ -362,7 +365,11 @@ def with_speeds(
     1.0
     """
     mode = network.mode if mode is None else mode
+    before = timed_with(network)
+    terrain = before.get("terrain_default", "plain") if terrain is None else terrain
+    setting = before.get("setting_default", "mixed") if setting is None else setting
     _check_options(terrain, setting, mode, authored)
+    _check_change(network, mode, before, table)
     speeds = read_speed_table() if table is None else table
     network, about_terrain = _with_terrain(network, dem)
     if built_up is not None:
@@ -429,6 +436,26 @@ def with_speeds(
         edge_columns={**network.edge_columns, "speed_basis": Coded(basis, BASES)},
         provenance={**network.provenance, "speeds": about, "speed_basis_km_share": shares},
     )
+
+
+def timed_with(network: Network) -> Mapping[str, Any]:
+    """Return what the roads of a network were timed with before.
+
+    Parameters
+    ----------
+    network : Network
+        Any network; of a merged one the inside counts.
+
+    Returns
+    -------
+    mapping
+        ``provenance["speeds"]`` as :func:`with_speeds` wrote it, empty without it.
+    """
+    for record in (network.provenance, network.provenance.get("inside")):
+        found = record.get("speeds") if isinstance(record, Mapping) else None
+        if isinstance(found, Mapping):
+            return found
+    return {}
 
 
 _MAXSPEED, _TABLE_ROW, _FALLBACK = (BASES.index(name) for name in ("maxspeed", "table", "fallback"))
@@ -509,6 +536,29 @@ def _check_options(terrain: str, setting: str, mode: str, authored: str) -> None
     ]
     if faults:
         msg = "; ".join(faults) + "."
+        raise InputError(msg)
+
+
+def _check_change(network: Network, mode: str, before: Mapping[str, Any], table: SpeedTable | None) -> None:
+    """Refuse what speeds alone cannot do, and a table that would be forgotten in silence.
+
+    Raises
+    ------
+    InputError
+        If railways would appear or vanish, or the table the network was timed with is missing.
+    """
+    if mode != network.mode and "drive+rail" in {mode, network.mode}:
+        msg = (
+            f"This network is of mode {network.mode!r}, and speeds alone do not make it {mode!r}. Railways are added "
+            "with with_rail(network), as the last step, to off-peak roads."
+        )
+        raise InputError(msg)
+    if table is None and before.get("override"):
+        msg = (
+            f"This network was timed with the speed table {before['override']['file']}; without it other roads would "
+            "change their speed too. Give it again (table=read_speed_table(path)), or table=read_speed_table() to go "
+            "back to the packaged one."
+        )
         raise InputError(msg)
 
 

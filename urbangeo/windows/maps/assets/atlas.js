@@ -253,6 +253,24 @@ function urbangeoAtlas(map, dataId) {
         : L.circleMarker(point.at, { renderer: renderer, pane: name, interactive: false, radius: 5.5, weight: 2.2, color: "#fff", fillColor: "#4a062c", fillOpacity: 1, className: "ug-centre" });
     });
   }
+  // What two scenarios change lies under the pointer: it says its figures, and a click goes on to the county below.
+  function changeGroup(layer, name, renderer) {
+    return layer.lines.filter(function (line) { return line.rings.length; }).map(function (line) {
+      var style = atlas.styles[line.style];
+      return L.polygon(line.rings.map(function (ring) { return undelta(ring, layer.scale); }), {
+        renderer: renderer, pane: name, smoothFactor: 0, fillRule: "evenodd", className: "ug-change", fillColor: fillOf(style),
+        fillOpacity: style.fill_opacity, color: style.stroke, weight: style.stroke_width, dashArray: style.dash || null
+      }).bindTooltip(el("span", "", line.note), { sticky: true, direction: "top" }).on("click", function (event) {
+        L.DomEvent.stop(event);
+        var below = document.elementsFromPoint(event.originalEvent.clientX, event.originalEvent.clientY);
+        mosaic.some(function (polygon, member) {
+          if (below.indexOf(polygon.getElement()) < 0) { return false; }
+          pin(member, event.containerPoint);
+          return true;
+        });
+      });
+    });
+  }
   function problemGroup(layer, name, renderer) {
     var parts = [];
     layer.lines.forEach(function (line) {
@@ -269,7 +287,7 @@ function urbangeoAtlas(map, dataId) {
     for (var lat = 5; lat <= 60; lat += 5) { lines.push([[lat, 60], [lat, 150]]); }
     return [L.polyline(lines, { renderer: renderer, pane: name, interactive: false, color: "#b9c8d3", weight: 0.8, dashArray: "3 4" })];
   }
-  var makers = { areas: areaGroup, circles: circleGroup, roads: roadGroup, centres: pointGroup, seats: pointGroup, problems: problemGroup, graticule: gridGroup };
+  var makers = { areas: areaGroup, circles: circleGroup, roads: roadGroup, centres: pointGroup, seats: pointGroup, problems: problemGroup, changes: changeGroup, graticule: gridGroup };
   atlas.layers.forEach(function (layer, number) {
     if (layer.kind === "labels") { return; }
     var name = "ug-layer-" + number;
@@ -590,7 +608,7 @@ function urbangeoAtlas(map, dataId) {
     if (layer.kind === "circles") { strip(layer, node); }
     (layer.kind === "circles" ? [] : layer.lines).forEach(function (line) {
       var row = el("div", "", null, node);
-      swatch(layer.kind === "areas" ? atlas.styles[line.style] : line.radius ? line : { line: true, stroke: line.stroke, stroke_width: line.stroke_width, dash: line.dash }, row);
+      swatch(layer.kind === "areas" || layer.kind === "changes" ? atlas.styles[line.style] : line.radius ? line : { line: true, stroke: line.stroke, stroke_width: line.stroke_width, dash: line.dash }, row);
       var text = el("span", "", line.text, row);
       if (line.members && layer.lines.length > 1) { el("span", "ug-count", atlas.words.count_open + line.members.length + atlas.words.count_close, text); }
     });
