@@ -23,10 +23,21 @@ if TYPE_CHECKING:
     from urbangeo.answers.potential import potential_areas as potential_areas
     from urbangeo.answers.scenarios import CircleComparison as CircleComparison
     from urbangeo.answers.scenarios import compare_circles as compare_circles
+    from urbangeo.areas.batches import BatchReport as BatchReport
+    from urbangeo.areas.batches import check_batches as check_batches
+    from urbangeo.areas.batches import isochrone_batches as isochrone_batches
+    from urbangeo.areas.batches import read_batches as read_batches
+    from urbangeo.areas.catchments import catchments as catchments
+    from urbangeo.areas.checking import verify as verify
     from urbangeo.areas.isochrones import isochrones as isochrones
+    from urbangeo.areas.isochrones import reached_roads as reached_roads
     from urbangeo.areas.isochrones import seat_minutes as seat_minutes
     from urbangeo.areas.isochrones import travel_time_surface as travel_time_surface
     from urbangeo.areas.isochrones import travel_times as travel_times
+    from urbangeo.areas.matrix import od_matrix as od_matrix
+    from urbangeo.areas.prepared import PreparedNetwork as PreparedNetwork
+    from urbangeo.areas.prepared import open_prepared as open_prepared
+    from urbangeo.areas.prepared import prepare_network as prepare_network
     from urbangeo.areas.surface import TravelTimeSurface as TravelTimeSurface
     from urbangeo.door.atlas import build_atlas as build_atlas
     from urbangeo.errors import UrbangeoError as UrbangeoError
@@ -83,11 +94,13 @@ if TYPE_CHECKING:
 _HOME = {
     "AccessLeg": "sources.network",
     "AuditReport": "sources.boundary_audit",
+    "BatchReport": "areas.batches",
     "CircleComparison": "answers.scenarios",
     "MatchResult": "sources.matching",
     "Network": "sources.network",
     "NetworkReport": "answers.fitness",
     "PotentialRule": "answers.potential",
+    "PreparedNetwork": "areas.prepared",
     "RoadExtract": "sources.road_downloads",
     "SpeedTable": "sources.network.speeds.means",
     "TravelTimeSurface": "areas.surface",
@@ -95,6 +108,8 @@ _HOME = {
     "add_edges": "sources.network.changes.scenarios",
     "audit_boundaries": "sources.boundary_audit",
     "build_atlas": "door.atlas",
+    "catchments": "areas.catchments",
+    "check_batches": "areas.batches",
     "check_units": "sources.units",
     "children": "sources.divisions",
     "circle_centres": "sources.places",
@@ -108,6 +123,7 @@ _HOME = {
     "fetch_boundaries": "sources.boundary_downloads",
     "fetch_roads": "sources.road_downloads",
     "from_networkx": "sources.network.graphs.convert",
+    "isochrone_batches": "areas.batches",
     "isochrones": "areas.isochrones",
     "locate": "sources.places",
     "lookup": "sources.divisions",
@@ -115,9 +131,14 @@ _HOME = {
     "merge_networks": "sources.network.changes.merge",
     "network_from_tables": "sources.network.graphs.tables",
     "network_report": "answers.fitness",
+    "od_matrix": "areas.matrix",
     "open_network": "sources.network.store",
+    "open_prepared": "areas.prepared",
     "parents": "sources.divisions",
     "potential_areas": "answers.potential",
+    "prepare_network": "areas.prepared",
+    "reached_roads": "areas.isochrones",
+    "read_batches": "areas.batches",
     "read_boundary_file": "sources.boundary_files",
     "read_census": "sources.census",
     "read_code_history": "sources.history",
@@ -143,6 +164,7 @@ _HOME = {
     "travel_time_surface": "areas.isochrones",
     "travel_times": "areas.isochrones",
     "units_in": "sources.history",
+    "verify": "areas.checking",
     "with_rail": "sources.network.rail",
     "with_speeds": "sources.network.speeds.means",
 }

@@ -463,7 +463,7 @@ class Task:
         if shore is None:
             return drawn
         # The shore is prepared: where all is inland this takes no time, and nothing is clipped.
-        if shapely.covers(shore, drawn).all():
+        if (shapely.covers(shore, drawn) | shapely.is_empty(drawn)).all():
             return drawn
         local = shapely.intersection(shore, shapely.box(*shapely.total_bounds(drawn)).buffer(_MARGIN_DEG))
         return as_objects([_only_areas(part) for part in shapely.intersection(drawn, local)])
