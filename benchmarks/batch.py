@@ -71,7 +71,7 @@ def prepared(nodes: int) -> Path:
 
 def run(nodes: int, count: int, workers: int, how: str) -> dict[str, Any]:
     """Compute all origins with so many workers and write them to parts."""
-    from urbangeo.areas.batches import isochrone_batches
+    from urbangeo.areas.batches.blocks import isochrone_batches
 
     origins = frame(nodes, count)
     folder = prepared(nodes)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from provinces import Province
 
-    from urbangeo.areas.compiled import CompiledGraph
+    from urbangeo.areas.graph.compiled import CompiledGraph
 
 PEERS = {
     "networkx": "networkx",
@@ -106,8 +106,8 @@ def warmed() -> None:
     """Compile every loop once on a small province, so that no table counts that time."""
     from provinces import make_province
 
-    from urbangeo.areas.compiled import compile_graph
-    from urbangeo.areas.links import build_links
+    from urbangeo.areas.graph.compiled import compile_graph
+    from urbangeo.areas.ground.links import build_links
 
     small = make_province(20_000).network
     graph = compile_graph(small)

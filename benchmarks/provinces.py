@@ -138,7 +138,9 @@ def _hierarchy(draw: np.random.Generator, points: Any, roads: Any, seats: Any, t
     """Raise the ways between neighbouring towns and seats to higher classes."""
     tail, head, length = roads
     kind = np.where(draw.random(len(tail)) < 0.25, _TERTIARY, _LOCAL)
-    graph = coo_matrix((np.r_[length, length], (np.r_[tail, head], np.r_[head, tail])), shape=(len(points),) * 2).tocsr()
+    graph = coo_matrix(
+        (np.r_[length, length], (np.r_[tail, head], np.r_[head, tail])), shape=(len(points),) * 2
+    ).tocsr()
     number = {pair: row for row, pair in enumerate(zip(tail.tolist(), head.tolist(), strict=True))}
     tree = cKDTree(points)
     for places, raised, reach in ((towns, _SECONDARY, 25_000.0), (seats, _TRUNK, 90_000.0)):
@@ -155,7 +157,7 @@ def _hierarchy(draw: np.random.Generator, points: Any, roads: Any, seats: Any, t
     return kind
 
 
-def _with_expressways(
+def _with_expressways(  # noqa: PLR0917  # one after the other, as they are made
     draw: np.random.Generator, points: Any, ends: Any, kind: Any, oneway: Any, seats: Any
 ) -> tuple[Any, Any, Any, Any]:
     """Lay expressways between neighbouring seats, an interchange every 15 km, each with a ramp to the nearest road."""
@@ -191,7 +193,7 @@ def _with_expressways(
     )
 
 
-def _bent(
+def _bent(  # noqa: PLR0917  # one after the other, as they are made
     draw: np.random.Generator, points: Any, ends: Any, kind: Any, oneway: Any, nodes: int
 ) -> tuple[Any, Any, Any, Any]:
     """Bend roads at shape nodes until there are as many nodes as wanted; longer roads get more bends."""
@@ -219,7 +221,9 @@ def _bent(
     )
 
 
-def _network(draw: np.random.Generator, points: Any, ends: Any, kind: Any, oneway: Any, seats: Any) -> Network:
+def _network(  # noqa: PLR0917  # one after the other, as they are made
+    draw: np.random.Generator, points: Any, ends: Any, kind: Any, oneway: Any, seats: Any
+) -> Network:
     tail, head = ends
     length = np.maximum(np.hypot(*(points[tail] - points[head]).T), 1.0) * 1.02
     middle = (points[tail] + points[head]) / 2

@@ -80,9 +80,9 @@ def measured(size: int, library: ctypes.CDLL | None, without: list[str]) -> dict
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import dijkstra
 
-    from urbangeo.areas.compiled import compile_graph
-    from urbangeo.areas.kernel import compressed_best, to_milliseconds
-    from urbangeo.areas.search import reached_nodes, search
+    from urbangeo.areas.graph.compiled import compile_graph
+    from urbangeo.areas.graph.kernel import compressed_best, to_milliseconds
+    from urbangeo.areas.graph.search import reached_nodes, search
 
     with told(f"province of {size:,} nodes"):
         made = province(size)

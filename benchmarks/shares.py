@@ -63,8 +63,8 @@ def report(nodes: int) -> None:
     """Print the section."""
     from polygons import frame_of, ready_for
 
+    from urbangeo.areas.ground.shares import county_shares
     from urbangeo.areas.isochrones import isochrones
-    from urbangeo.areas.shares import county_shares
 
     made, ready = ready_for(nodes)
     places = frame_of(made.seats)

@@ -23,7 +23,7 @@ import pandas as pd
 from distributed import Client, LocalCluster
 
 import urbangeo as ug
-from urbangeo.areas.batches import check_batches, isochrone_batches, read_batches
+from urbangeo.areas.batches.blocks import check_batches, isochrone_batches, read_batches
 from urbangeo.areas.prepared import prepare_network
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from urbangeo.areas.kernel import UNREACHED, compressed_rows, shortest_times
+from urbangeo.areas.graph.kernel import UNREACHED, compressed_rows, shortest_times
 from urbangeo.errors import InputError, SnapError
 from urbangeo.language.crs import CGCS2000, local_metric
 from urbangeo.sources.network import check_arrays, landing_nodes
@@ -348,7 +348,7 @@ def state_times(graph: RoutingGraph, start: Start, limit_ms: int) -> NDArray[np.
     Returns
     -------
     numpy.ndarray of int64, shape (states + 1,)
-        Least time of each state, :data:`~urbangeo.areas.kernel.UNREACHED` beyond the limit; the last value stands for
+        Least time of each state, ``UNREACHED`` beyond the limit; the last value stands for
         "no such state", so that the state number -1 reads as unreached.
     """
     times = shortest_times(graph.starts, graph.heads, graph.costs, start.states, start.costs, limit=limit_ms)

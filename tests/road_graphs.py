@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from old_routing import RoutingGraph, compile_network
 
-from urbangeo.areas.kernel import UNREACHED
+from urbangeo.areas.graph.kernel import UNREACHED
 from urbangeo.sources.network import Network
 from urbangeo.sources.network.columns import Coded
 from urbangeo.sources.network.model import Shapes

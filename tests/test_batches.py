@@ -26,9 +26,10 @@ from hypothesis import strategies as st
 from road_graphs import network_of
 from shapely import MultiPoint, Point, box
 
-from urbangeo.areas import batch_parts, batch_run
-from urbangeo.areas.batch_parts import COLUMNS, Block, empty_part, look_at
-from urbangeo.areas.batches import BatchReport, check_batches, isochrone_batches, read_batches
+from urbangeo.areas.batches import parts as batch_parts
+from urbangeo.areas.batches import run as batch_run
+from urbangeo.areas.batches.blocks import BatchReport, check_batches, isochrone_batches, read_batches
+from urbangeo.areas.batches.parts import COLUMNS, Block, empty_part, look_at
 from urbangeo.areas.isochrones import isochrones
 from urbangeo.areas.prepared import open_prepared, prepare_network
 from urbangeo.errors import CrsError, DataIntegrityError, InputError, OutputError, SchemaError, SnapError
@@ -772,7 +773,7 @@ sys.path.insert(0, {tests!r})
 if __name__ == "__main__":
     from distributed import Client, LocalCluster
     from test_batches import SLOW, some_origins
-    from urbangeo.areas.batches import isochrone_batches
+    from urbangeo.areas.batches.blocks import isochrone_batches
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster, Client(cluster) as client:
         isochrone_batches({roads!r}, some_origins(40), {out!r}, block=2, client=client, **SLOW)
 """

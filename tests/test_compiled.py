@@ -17,12 +17,12 @@ from old_routing import compile_network
 from road_graphs import Edge, network_of, road_networks, shuffled
 
 from urbangeo import read_network
-from urbangeo.areas import graph_folder
-from urbangeo.areas.compiled import CompiledGraph, compile_graph, fingerprint
-from urbangeo.areas.graph_folder import open_graph, prepare_graph, save_graph
-from urbangeo.areas.hilbert import hilbert_keys, hilbert_order
-from urbangeo.areas.kernel import LONGEST_MS
-from urbangeo.areas.search import node_times, search
+from urbangeo.areas.graph import folder as graph_folder
+from urbangeo.areas.graph.compiled import CompiledGraph, compile_graph, fingerprint
+from urbangeo.areas.graph.folder import open_graph, prepare_graph, save_graph
+from urbangeo.areas.graph.hilbert import hilbert_keys, hilbert_order
+from urbangeo.areas.graph.kernel import LONGEST_MS
+from urbangeo.areas.graph.search import node_times, search
 from urbangeo.errors import DataIntegrityError, InputError, OutputError, SchemaError
 from urbangeo.sources.network import Network
 from urbangeo.sources.network.columns import Coded

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from shapely import box
 from towns import PLAIN, PLANE, WALK, Road, Town, degrees, ground, metres, random_town, town, town_of
 
-from urbangeo.areas.compiled import CompiledGraph, compile_graph
-from urbangeo.areas.grid import link_surface, margin_ms, project_onto
-from urbangeo.areas.links import LinkTable, build_links
-from urbangeo.areas.pieces import origin_pieces, road_pieces
-from urbangeo.areas.polygons import discs_from, polygons_from
-from urbangeo.areas.search import Direction, Reach, enter_chains, search
+from urbangeo.areas.graph.compiled import CompiledGraph, compile_graph
+from urbangeo.areas.graph.search import Direction, Reach, enter_chains, search
+from urbangeo.areas.ground.grid import link_surface, margin_ms, project_onto
+from urbangeo.areas.ground.links import LinkTable, build_links
+from urbangeo.areas.ground.pieces import origin_pieces, road_pieces
+from urbangeo.areas.ground.polygons import discs_from, polygons_from
+from urbangeo.areas.ground.surface import TravelTimeSurface, fill_surface
 from urbangeo.areas.selfcheck import direct_minutes
-from urbangeo.areas.surface import TravelTimeSurface, fill_surface
 from urbangeo.errors import InputError
 from urbangeo.sources.network import AccessLeg, Network
 

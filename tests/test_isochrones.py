@@ -19,8 +19,8 @@ from shapely import MultiPoint, MultiPolygon, Point, box
 from towns import PLAIN, WALK, Road, Town, ground, metres, origins, point, random_town, slower_network, town, town_of
 
 from urbangeo.areas import isochrones as isochrones_module
+from urbangeo.areas.graph.search import Direction, search
 from urbangeo.areas.isochrones import CUTOFFS, isochrones, travel_time_surface
-from urbangeo.areas.search import Direction, search
 from urbangeo.errors import CrsError, InputError, SchemaError, SnapError, UnknownNameError
 from urbangeo.language.crs import CGCS2000
 from urbangeo.sources.boundaries import land_polygons

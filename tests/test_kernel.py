@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from road_graphs import heap_times
 
-from urbangeo.areas.jit import compiled
-from urbangeo.areas.kernel import (
+from urbangeo.areas.graph.kernel import (
     LONGEST_MS,
     NEVER,
     UNREACHED,
@@ -28,6 +27,7 @@ from urbangeo.areas.kernel import (
     to_milliseconds,
 )
 from urbangeo.errors import InputError
+from urbangeo.jit import compiled
 
 FAR = 10**12
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from shapely import box
 from towns import PLANE, WALK, Road, ground, random_town, shuffled_network, town, town_of
 
-from urbangeo.areas import links as links_module
-from urbangeo.areas.compiled import CompiledGraph, compile_graph
-from urbangeo.areas.lattice import to_degrees, to_metres
-from urbangeo.areas.links import AT_SEA, NO_ROAD, LinkTable, build_links, link_grid, open_links, save_links
-from urbangeo.areas.surface import Grid
+from urbangeo.areas.graph.compiled import CompiledGraph, compile_graph
+from urbangeo.areas.ground import links as links_module
+from urbangeo.areas.ground.lattice import to_degrees, to_metres
+from urbangeo.areas.ground.links import AT_SEA, NO_ROAD, LinkTable, build_links, link_grid, open_links, save_links
+from urbangeo.areas.ground.surface import Grid
 from urbangeo.errors import CrsError, DataIntegrityError, InputError
 from urbangeo.sources.network import AccessLeg
 

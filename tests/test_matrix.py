@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from towns import Road, Town, origins, point, random_town, shuffled_network, town
 
+from urbangeo.areas.graph.search import Direction
 from urbangeo.areas.isochrones import seat_minutes, travel_times
 from urbangeo.areas.matrix import od_matrix
-from urbangeo.areas.search import Direction
 from urbangeo.errors import InputError, SchemaError, SnapError
 from urbangeo.sources.network import AccessLeg, read_network
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Point, Polygon, box
 from towns import PLAIN, PLANE, ground
 
-from urbangeo.areas.contours import CLEARANCE, rings
-from urbangeo.areas.polygons import cut_discs, discs_from, enclose, polygons_from
-from urbangeo.areas.surface import TravelTimeSurface
+from urbangeo.areas.ground.contours import CLEARANCE, rings
+from urbangeo.areas.ground.polygons import cut_discs, discs_from, enclose, polygons_from
+from urbangeo.areas.ground.surface import TravelTimeSurface
 from urbangeo.errors import CrsError, InputError
 from urbangeo.language.crs import CGCS2000
 from urbangeo.sources.network import AccessLeg

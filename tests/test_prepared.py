@@ -17,7 +17,7 @@ from shapely import box
 from towns import PLAIN, Road, Town, ground, slower_network, town
 
 from urbangeo.areas import prepared as prepared_module
-from urbangeo.areas.compiled import compile_graph
+from urbangeo.areas.graph.compiled import compile_graph
 from urbangeo.areas.isochrones import isochrones, reached_roads, seat_minutes, travel_times
 from urbangeo.areas.prepared import HEADER, PreparedNetwork, open_prepared, prepare_network, prepared
 from urbangeo.errors import DataIntegrityError, InputError, SchemaError

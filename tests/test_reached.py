@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from towns import Road, Town, metres, point, random_town, town
 
-from urbangeo.areas.compiled import CompiledGraph, compile_graph
+from urbangeo.areas.graph.compiled import CompiledGraph, compile_graph
+from urbangeo.areas.graph.search import Direction, Reach, enter_chains, node_times, search
 from urbangeo.areas.reached import reached_edges
-from urbangeo.areas.search import Direction, Reach, enter_chains, node_times, search
 from urbangeo.errors import InputError
 from urbangeo.sources.network import Network
 from urbangeo.sources.network.model import Shapes

@@ -27,10 +27,10 @@ from towns import (
 )
 
 from urbangeo.archive.catalog import read_table
-from urbangeo.areas.compiled import compile_graph
+from urbangeo.areas.graph.compiled import compile_graph
+from urbangeo.areas.graph.kernel import NEVER, to_milliseconds
+from urbangeo.areas.graph.search import Direction, node_times, search
 from urbangeo.areas.isochrones import seat_minutes, travel_times
-from urbangeo.areas.kernel import NEVER, to_milliseconds
-from urbangeo.areas.search import Direction, node_times, search
 from urbangeo.areas.snapping import snap
 from urbangeo.errors import InputError, SchemaError, SnapError
 from urbangeo.sources.network import AccessLeg, Network, read_network

@@ -20,7 +20,7 @@ from shapely import LineString, Point, Polygon, box
 from towns import PLANE, Road, Town, metres, random_town, shuffled_network, town, town_of
 
 from urbangeo import Network, read_network, travel_times
-from urbangeo.areas.kernel import UNREACHED, shortest_times
+from urbangeo.areas.graph.kernel import UNREACHED, shortest_times
 from urbangeo.errors import CrsError, InputError, SchemaError, UnknownNameError
 from urbangeo.language.crs import CGCS2000
 from urbangeo.sources.network import check_arrays

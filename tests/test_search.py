@@ -26,9 +26,9 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from towns import Road, town
 
-from urbangeo.areas.compiled import CompiledGraph, compile_graph
-from urbangeo.areas.kernel import LONGEST_MS, NEVER
-from urbangeo.areas.search import (
+from urbangeo.areas.graph.compiled import CompiledGraph, compile_graph
+from urbangeo.areas.graph.kernel import LONGEST_MS, NEVER
+from urbangeo.areas.graph.search import (
     Direction,
     Entries,
     Reach,

@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from urbangeo.areas.shares import county_shares
+from urbangeo.areas.ground.shares import county_shares
 from urbangeo.errors import CrsError, InputError, SchemaError
 
 

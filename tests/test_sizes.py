@@ -8,7 +8,7 @@ import pytest
 import shapely
 from shapely import MultiPolygon, Polygon, box
 
-from urbangeo.areas.sizes import areas_km2
+from urbangeo.areas.ground.sizes import areas_km2
 from urbangeo.language.crs import CGCS2000, area_km2, ellipsoid
 
 

@@ -14,9 +14,9 @@ from old_routing import compile_network, start_at, state_times
 from shapely import MultiPoint, Point
 from towns import WALK, Road, point, random_town, shuffled_network, town, town_of
 
-from urbangeo.areas.compiled import compile_graph
-from urbangeo.areas.kernel import NEVER, UNREACHED
-from urbangeo.areas.search import Direction, node_times, search
+from urbangeo.areas.graph.compiled import compile_graph
+from urbangeo.areas.graph.kernel import NEVER, UNREACHED
+from urbangeo.areas.graph.search import Direction, node_times, search
 from urbangeo.areas.snapping import snap
 from urbangeo.errors import SnapError
 from urbangeo.sources.network import AccessLeg, Network

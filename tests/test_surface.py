@@ -20,15 +20,15 @@ from old_routing import Start, compile_network, project_nodes, reached_pieces, s
 from shapely import MultiPoint, Point, box
 from towns import PLAIN, PLANE, WALK, Road, Town, degrees, ground, origins, random_town, slower_network, town, town_of
 
-from urbangeo.areas import surface as surface_module
-from urbangeo.areas.isochrones import travel_time_surface
-from urbangeo.areas.surface import (
+from urbangeo.areas.ground import surface as surface_module
+from urbangeo.areas.ground.surface import (
     Grid,
     TravelTimeSurface,
     default_cell_m,
     fill_surface,
     lower_field,
 )
+from urbangeo.areas.isochrones import travel_time_surface
 from urbangeo.errors import CrsError, InputError, OutputError
 from urbangeo.language.crs import CGCS2000, local_metric
 from urbangeo.sources.network import AccessLeg

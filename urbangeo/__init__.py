@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from urbangeo.answers.potential import potential_areas as potential_areas
     from urbangeo.answers.scenarios import CircleComparison as CircleComparison
     from urbangeo.answers.scenarios import compare_circles as compare_circles
-    from urbangeo.areas.batches import BatchReport as BatchReport
-    from urbangeo.areas.batches import check_batches as check_batches
-    from urbangeo.areas.batches import isochrone_batches as isochrone_batches
-    from urbangeo.areas.batches import read_batches as read_batches
+    from urbangeo.areas.batches.blocks import BatchReport as BatchReport
+    from urbangeo.areas.batches.blocks import check_batches as check_batches
+    from urbangeo.areas.batches.blocks import isochrone_batches as isochrone_batches
+    from urbangeo.areas.batches.blocks import read_batches as read_batches
     from urbangeo.areas.catchments import catchments as catchments
     from urbangeo.areas.checking import verify as verify
+    from urbangeo.areas.ground.surface import TravelTimeSurface as TravelTimeSurface
     from urbangeo.areas.isochrones import isochrones as isochrones
     from urbangeo.areas.isochrones import reached_roads as reached_roads
     from urbangeo.areas.isochrones import seat_minutes as seat_minutes
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from urbangeo.areas.prepared import PreparedNetwork as PreparedNetwork
     from urbangeo.areas.prepared import open_prepared as open_prepared
     from urbangeo.areas.prepared import prepare_network as prepare_network
-    from urbangeo.areas.surface import TravelTimeSurface as TravelTimeSurface
     from urbangeo.door.atlas import build_atlas as build_atlas
     from urbangeo.errors import UrbangeoError as UrbangeoError
     from urbangeo.language.datum import shift_datum as shift_datum
@@ -94,7 +94,7 @@ if TYPE_CHECKING:
 _HOME = {
     "AccessLeg": "sources.network",
     "AuditReport": "sources.boundary_audit",
-    "BatchReport": "areas.batches",
+    "BatchReport": "areas.batches.blocks",
     "CircleComparison": "answers.scenarios",
     "MatchResult": "sources.matching",
     "Network": "sources.network",
@@ -103,13 +103,13 @@ _HOME = {
     "PreparedNetwork": "areas.prepared",
     "RoadExtract": "sources.road_downloads",
     "SpeedTable": "sources.network.speeds.means",
-    "TravelTimeSurface": "areas.surface",
+    "TravelTimeSurface": "areas.ground.surface",
     "UrbangeoError": "errors",
     "add_edges": "sources.network.changes.scenarios",
     "audit_boundaries": "sources.boundary_audit",
     "build_atlas": "door.atlas",
     "catchments": "areas.catchments",
-    "check_batches": "areas.batches",
+    "check_batches": "areas.batches.blocks",
     "check_units": "sources.units",
     "children": "sources.divisions",
     "circle_centres": "sources.places",
@@ -123,7 +123,7 @@ _HOME = {
     "fetch_boundaries": "sources.boundary_downloads",
     "fetch_roads": "sources.road_downloads",
     "from_networkx": "sources.network.graphs.convert",
-    "isochrone_batches": "areas.batches",
+    "isochrone_batches": "areas.batches.blocks",
     "isochrones": "areas.isochrones",
     "locate": "sources.places",
     "lookup": "sources.divisions",
@@ -138,7 +138,7 @@ _HOME = {
     "potential_areas": "answers.potential",
     "prepare_network": "areas.prepared",
     "reached_roads": "areas.isochrones",
-    "read_batches": "areas.batches",
+    "read_batches": "areas.batches.blocks",
     "read_boundary_file": "sources.boundary_files",
     "read_census": "sources.census",
     "read_code_history": "sources.history",

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from urbangeo.areas.isochrones import Origins
-    from urbangeo.areas.search import Direction
+    from urbangeo.areas.graph.search import Direction
+    from urbangeo.areas.origins import Origins
     from urbangeo.sources.network import AccessLeg, Network
 
 KIND_ZH = {"gained": "新增", "lost": "减少"}

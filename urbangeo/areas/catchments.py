@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from urbangeo.areas.ground.polygons import cut_discs, discs_from
+from urbangeo.areas.ground.sizes import areas_km2
+from urbangeo.areas.ground.surface import MAX_CELLS
 from urbangeo.areas.isochrones import CUTOFFS, as_objects, task_of
 from urbangeo.areas.origins import checked_cutoffs, checked_origins
-from urbangeo.areas.polygons import cut_discs, discs_from
-from urbangeo.areas.sizes import areas_km2
-from urbangeo.areas.surface import MAX_CELLS
 from urbangeo.errors import InputError
 from urbangeo.language.crs import CGCS2000, local_metric
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from urbangeo.areas.graph.search import Direction
+    from urbangeo.areas.ground.shores import Land
     from urbangeo.areas.isochrones import Method, Task
     from urbangeo.areas.origins import Origins
     from urbangeo.areas.prepared import PreparedNetwork
-    from urbangeo.areas.search import Direction
-    from urbangeo.areas.shores import Land
     from urbangeo.areas.snapping import Snapped
     from urbangeo.sources.network import AccessLeg, Network
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from urbangeo.areas.ground.shores import land_name
 from urbangeo.areas.prepared import require_network
 from urbangeo.areas.selfcheck import small_print
 from urbangeo.areas.selfcheck import verify as compare
-from urbangeo.areas.shores import land_name
 from urbangeo.errors import InputError, SchemaError
 from urbangeo.language.crs import require_geographic
 from urbangeo.language.schemas import ISOCHRONES, check_frame
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from urbangeo.areas.ground.shores import Land
     from urbangeo.areas.prepared import PreparedNetwork
-    from urbangeo.areas.shores import Land
     from urbangeo.sources.network import Network
 
 _ROUND_DEG = 0.5

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from urbangeo.areas.grid import link_surface, margin_ms, project_onto
-from urbangeo.areas.links import AT_SEA
+from urbangeo.areas.graph.search import Direction, check_direction, reached_nodes, search
+from urbangeo.areas.ground.grid import link_surface, margin_ms, project_onto
+from urbangeo.areas.ground.links import AT_SEA
+from urbangeo.areas.ground.pieces import origin_pieces, road_pieces
+from urbangeo.areas.ground.polygons import cut_discs, enclose, polygons_from
+from urbangeo.areas.ground.shores import land_in, land_name
+from urbangeo.areas.ground.sizes import areas_km2
+from urbangeo.areas.ground.surface import TravelTimeSurface, default_cell_m, fill_surface
 from urbangeo.areas.origins import WITHIN_A_DAY_MIN, checked_cutoffs, checked_origins, points_of
-from urbangeo.areas.pieces import origin_pieces, road_pieces
-from urbangeo.areas.polygons import cut_discs, enclose, polygons_from
 from urbangeo.areas.prepared import PreparedNetwork, prepared, require_network, require_seats
-from urbangeo.areas.search import Direction, check_direction, reached_nodes, search
-from urbangeo.areas.shores import land_in, land_name
-from urbangeo.areas.sizes import areas_km2
 from urbangeo.areas.snapping import Snapped, snap
-from urbangeo.areas.surface import TravelTimeSurface, default_cell_m, fill_surface
 from urbangeo.errors import InputError
 from urbangeo.language.crs import CGCS2000, local_metric
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from urbangeo.areas.links import LinkTable
+    from urbangeo.areas.graph.search import Reach
+    from urbangeo.areas.ground.links import LinkTable
+    from urbangeo.areas.ground.shores import Land
     from urbangeo.areas.origins import Origins
-    from urbangeo.areas.search import Reach
-    from urbangeo.areas.shores import Land
     from urbangeo.sources.network import AccessLeg, Network
 
 Method = Literal["auto", "exact", "links"]

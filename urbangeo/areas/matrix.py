@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
-from urbangeo.areas.kernel import NEVER
+from urbangeo.areas.graph.kernel import NEVER
+from urbangeo.areas.graph.search import Direction, check_direction, lent_times, search
 from urbangeo.areas.origins import checked_cutoffs, checked_origins, points_of
 from urbangeo.areas.prepared import PreparedNetwork, prepared, require_seats
-from urbangeo.areas.search import Direction, check_direction, lent_times, search
 from urbangeo.areas.snapping import Snapped, snap
+from urbangeo.jit import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from urbangeo.areas.graph.search import Reach
     from urbangeo.areas.origins import Origins
-    from urbangeo.areas.search import Reach
     from urbangeo.sources.network import AccessLeg, Network
 
 

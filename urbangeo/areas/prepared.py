@@ -19,10 +19,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from urbangeo.archive.files import replacing_folder, write_atomic
-from urbangeo.areas.compiled import CompiledGraph, compile_graph
-from urbangeo.areas.graph_folder import open_graph, prepare_graph
-from urbangeo.areas.links import LinkTable, build_links, link_grid, open_links, save_links
-from urbangeo.areas.shores import degrees_of, land_in, land_name
+from urbangeo.areas.graph.compiled import CompiledGraph, compile_graph
+from urbangeo.areas.graph.folder import open_graph, prepare_graph
+from urbangeo.areas.ground.links import LinkTable, build_links, link_grid, open_links, save_links
+from urbangeo.areas.ground.shores import degrees_of, land_in, land_name
 from urbangeo.errors import DataIntegrityError, InputError, SchemaError
 from urbangeo.language.crs import CGCS2000
 from urbangeo.sources.network import AccessLeg, Network
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from urbangeo.areas.shores import Land
+    from urbangeo.areas.ground.shores import Land
 
 FORMAT_VERSION = 1
 """Changes with the meaning of any file; a folder of another version is made anew."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.compiled import fingerprint
-from urbangeo.areas.kernel import NEVER, to_milliseconds
-from urbangeo.areas.search import lent_times, node_times
+from urbangeo.areas.graph.compiled import fingerprint
+from urbangeo.areas.graph.kernel import NEVER, to_milliseconds
+from urbangeo.areas.graph.search import lent_times, node_times
 from urbangeo.errors import InputError
 from urbangeo.language.crs import CGCS2000
 from urbangeo.sources.network.columns import Coded, frame_columns, take_column
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from urbangeo.areas.compiled import CompiledGraph
-    from urbangeo.areas.search import Reach
+    from urbangeo.areas.graph.compiled import CompiledGraph
+    from urbangeo.areas.graph.search import Reach
     from urbangeo.sources.network import Network
 
 _WHOLE = 1e-9

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.surface import known_crs
+from urbangeo.areas.ground.surface import known_crs
 from urbangeo.errors import InputError, SnapError
 from urbangeo.language.crs import CGCS2000, local_metric
 from urbangeo.sources.network import landing_nodes
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely import MultiPoint, Point
 
-    from urbangeo.areas.surface import TravelTimeSurface
+    from urbangeo.areas.ground.surface import TravelTimeSurface
     from urbangeo.sources.network import AccessLeg, Network
 
 _GOLDEN = (5**0.5 - 1) / 2

@@ -12,10 +12,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
-from urbangeo.areas.kernel import read_only
-from urbangeo.areas.search import Direction, Entries, enter_chains
+from urbangeo.areas.graph.kernel import read_only
+from urbangeo.areas.graph.search import Direction, Entries, enter_chains
 from urbangeo.errors import SnapError
+from urbangeo.jit import compiled
 from urbangeo.language.crs import ellipsoid
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely import MultiPoint, Point
 
-    from urbangeo.areas.compiled import CompiledGraph
+    from urbangeo.areas.graph.compiled import CompiledGraph
     from urbangeo.sources.network import AccessLeg
 
 _DEGREE = 1e-7

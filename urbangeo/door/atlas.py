@@ -16,8 +16,8 @@ from urbangeo.archive.files import replacing_folder
 from urbangeo.archive.manifest import manifest_text, table_inputs
 from urbangeo.archive.wording import word
 from urbangeo.areas.checking import verdict, verify
+from urbangeo.areas.ground.surface import SHORE_TOLERANCE_M
 from urbangeo.areas.isochrones import CUTOFFS
-from urbangeo.areas.surface import SHORE_TOLERANCE_M
 from urbangeo.language.adcode import join_on_adcode
 from urbangeo.language.crs import CGCS2000, EQUAL_AREA
 from urbangeo.sources.boundaries import read_counties

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from urbangeo.language.jit import compiled
+from urbangeo.jit import compiled
 
 FULL, DONE, IRREGULAR = 0, 1, 2
 """Why a scan stopped: the block is full, the graph has ended, or the form is not the regular one."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
 from urbangeo.errors import CrsError
+from urbangeo.jit import compiled
 from urbangeo.language.crs import CGCS2000
 
 if TYPE_CHECKING:

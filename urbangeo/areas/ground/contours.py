@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
 from urbangeo.errors import InputError
+from urbangeo.jit import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from urbangeo.areas.surface import TravelTimeSurface
+    from urbangeo.areas.ground.surface import TravelTimeSurface
 
 CLEARANCE = 1e-3
 """No corner lies nearer to a cell centre than this share of a cell. It is far more than what a side of a cell bends

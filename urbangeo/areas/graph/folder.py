@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from urbangeo.archive.files import replacing_folder
-from urbangeo.areas.compiled import FORMAT_VERSION, CompiledGraph, compile_graph, fingerprint
-from urbangeo.areas.kernel import LONGEST_MS
+from urbangeo.areas.graph.compiled import FORMAT_VERSION, CompiledGraph, compile_graph, fingerprint
+from urbangeo.areas.graph.kernel import LONGEST_MS
 from urbangeo.errors import DataIntegrityError, InputError, listed
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
 from urbangeo.errors import InputError, SchemaError, listed
+from urbangeo.jit import compiled
 from urbangeo.language.crs import require_geographic
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _cut(drawn: NDArray[Any], lands: NDArray[Any]) -> NDArray[np.float64]:
     """Cut every outline that may meet, and measure the pieces on the ellipsoid."""
     import shapely
 
-    from urbangeo.areas.sizes import areas_km2
+    from urbangeo.areas.ground.sizes import areas_km2
 
     tree = shapely.STRtree(drawn)
     county, area = tree.query(lands, predicate="intersects")

@@ -11,13 +11,14 @@ import io
 import json
 import threading
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from urbangeo.archive.files import atomic_path
+from urbangeo.areas.ground.shores import land_name
 from urbangeo.areas.isochrones import isochrones
 from urbangeo.areas.prepared import PreparedNetwork, open_prepared
-from urbangeo.areas.shores import land_name
 from urbangeo.areas.snapping import snap
 from urbangeo.errors import DataIntegrityError, InputError, SnapError
 from urbangeo.language.crs import CGCS2000
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from urbangeo.areas.graph.search import Direction
+    from urbangeo.areas.ground.shores import Land
     from urbangeo.areas.isochrones import Method
-    from urbangeo.areas.search import Direction
-    from urbangeo.areas.shores import Land
 
 FORMAT_VERSION = 1
 """Changes with the meaning of anything in the folder; a folder of another version is not gone on with."""
@@ -173,7 +174,7 @@ def land_in_folder(folder: str, name: str) -> gpd.GeoSeries:
     folder : str
         Folder of the batches.
     name : str
-        What :func:`urbangeo.areas.shores.land_name` calls it.
+        What :func:`urbangeo.areas.ground.shores.land_name` calls it.
 
     Returns
     -------
@@ -233,10 +234,8 @@ def compute_block(question: Question, block: Block) -> Made:
     import pandas as pd
     import shapely
 
-    from urbangeo import __version__
-
-    if question.version != __version__:
-        msg = f"A worker runs urbangeo {__version__}, the leader {question.version}; install the same on all."
+    if question.version != version("urbangeo"):
+        msg = f"A worker runs urbangeo {version('urbangeo')}, the leader {question.version}; install the same on all."
         raise InputError(msg)
     ready, leg = _network_of(question), AccessLeg(*question.access)
     places: Any = shapely.from_wkb(list(block.points))

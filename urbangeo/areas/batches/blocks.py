@@ -14,13 +14,14 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from urbangeo.archive.files import replacing_folder
-from urbangeo.areas.batch_parts import (
+from urbangeo.areas.batches.parts import (
     COLUMNS,
     FORMAT_VERSION,
     LAND,
@@ -34,13 +35,13 @@ from urbangeo.areas.batch_parts import (
     look_at,
     part_name,
 )
-from urbangeo.areas.batch_run import place_of_work, run_blocks
-from urbangeo.areas.hilbert import hilbert_order
+from urbangeo.areas.batches.run import place_of_work, run_blocks
+from urbangeo.areas.graph.hilbert import hilbert_order
+from urbangeo.areas.graph.search import Direction, check_direction
+from urbangeo.areas.ground.shores import land_name
 from urbangeo.areas.isochrones import CUTOFFS
 from urbangeo.areas.origins import checked_cutoffs, checked_origins
 from urbangeo.areas.prepared import PreparedNetwork, open_prepared
-from urbangeo.areas.search import Direction, check_direction
-from urbangeo.areas.shores import land_name
 from urbangeo.errors import DataIntegrityError, InputError, SchemaError, listed
 from urbangeo.language.crs import CGCS2000
 
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from urbangeo.areas.ground.shores import Land
     from urbangeo.areas.isochrones import Method
-    from urbangeo.areas.shores import Land
     from urbangeo.sources.network import AccessLeg
 
 PLAN, REQUEST = "batches.json", "origins.parquet"
@@ -189,8 +190,6 @@ def isochrone_batches(
     >>> print(report)  # doctest: +SKIP
     areas: 182 origins, 0 failed; 8 parts (8 made), 364 areas
     """
-    from urbangeo import __version__
-
     _check_options(method, cell_m, block, threads, errors)
     check_direction(direction)
     wanted = tuple(checked_cutoffs(cutoffs))
@@ -202,7 +201,7 @@ def isochrone_batches(
     used = sorted({one.network for one in blocks})
     plan: dict[str, Any] = {
         "format": FORMAT_VERSION,
-        "urbangeo": __version__,
+        "urbangeo": version("urbangeo"),
         "networks": {key: str(opened[key][1].meta["fingerprint"]) for key in used},
         "access": {key: legs[key] for key in used},
         "cutoffs": list(wanted),
@@ -218,7 +217,7 @@ def isochrone_batches(
         key: Question(
             out=str(folder),
             plan=_digest(plan),
-            version=__version__,
+            version=version("urbangeo"),
             network=opened[key][0],
             fingerprint=plan["networks"][key],
             cutoffs=wanted,

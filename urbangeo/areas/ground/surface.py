@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
 from urbangeo.errors import CrsError, InputError
+from urbangeo.jit import compiled
 from urbangeo.language.crs import require_metric
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def fill_surface(
     Parameters
     ----------
     pieces : numpy.ndarray of float, shape (pieces, 6)
-        As :func:`~urbangeo.areas.pieces.road_pieces` gives them.
+        As :func:`~urbangeo.areas.ground.pieces.road_pieces` gives them.
     access : AccessLeg
         Speed, circuity and largest length of the leg.
     limit_ms : int
@@ -313,7 +313,7 @@ def lower_field(
         By how many metres the shortest leg to the cell, from any road in time, exceeds the largest leg; negative
         inside.
     pieces : numpy.ndarray of float, shape (pieces, 6)
-        As :func:`~urbangeo.areas.pieces.road_pieces` gives them.
+        As :func:`~urbangeo.areas.ground.pieces.road_pieces` gives them.
     grid : Grid
         Where the cells lie; what pieces reach beyond it is left out.
     sea : numpy.ndarray of bool, shape of the grid, optional

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
+from urbangeo.jit import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

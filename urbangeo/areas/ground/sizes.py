@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
+from urbangeo.jit import compiled
 from urbangeo.language.crs import ellipsoid
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def areas_km2(polygons: NDArray[Any], *, is_oriented: bool = False) -> NDArray[n
         EPSG:4490.
     is_oriented : bool, default False
         Whether shells are known to run counterclockwise and holes clockwise, no ring meeting its first corner on the
-        way, as :func:`~urbangeo.areas.polygons.polygons_from` draws them; three times quicker.
+        way, as :func:`~urbangeo.areas.ground.polygons.polygons_from` draws them; three times quicker.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from urbangeo.areas.batch_parts import PARTS, Block, Made, Question, Seen, compute_block, look_at, part_name, too_far
+from urbangeo.areas.batches.parts import PARTS, Block, Made, Question, Seen, compute_block, look_at, part_name, too_far
 from urbangeo.errors import InputError, OutputError, SnapError, UrbangeoError, listed
 
 if TYPE_CHECKING:

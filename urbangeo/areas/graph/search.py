@@ -10,16 +10,16 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
-from urbangeo.areas.kernel import LONGEST_MS, NEVER, NOBODY, Workspace, as_times, read_only
+from urbangeo.areas.graph.kernel import LONGEST_MS, NEVER, NOBODY, Workspace, as_times, read_only
 from urbangeo.errors import InputError, listed
+from urbangeo.jit import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from urbangeo.areas.compiled import CompiledGraph
+    from urbangeo.areas.graph.compiled import CompiledGraph
     from urbangeo.sources.network import Network
 
 Direction = Literal["from", "to"]
@@ -93,7 +93,7 @@ class Reach:
         Returns
         -------
         numpy.ndarray of int32, shape (count,)
-            Milliseconds, :data:`~urbangeo.areas.kernel.NEVER` beyond the limit.
+            Milliseconds, :data:`~urbangeo.areas.graph.kernel.NEVER` beyond the limit.
         """
         times = np.full(count, NEVER, dtype=np.int32)
         times[self.states] = self.times
@@ -133,7 +133,7 @@ def lent_times(graph: CompiledGraph, reach: Reach) -> Iterator[NDArray[np.int32]
     Yields
     ------
     numpy.ndarray of int32, shape (states,)
-        Milliseconds, :data:`~urbangeo.areas.kernel.NEVER` beyond the limit. Read-only, and not to be kept beyond the
+        Milliseconds, ``NEVER`` beyond the limit. Read-only, and not to be kept beyond the
         block.
     """
     with _workspace(graph) as room:
@@ -279,7 +279,7 @@ def search(
     Examples
     --------
     >>> from urbangeo import read_network
-    >>> from urbangeo.areas.compiled import compile_graph
+    >>> from urbangeo.areas.graph.compiled import compile_graph
     >>> graph = compile_graph(read_network())
     >>> reach = search(graph, [0], [0], limit_ms=3_600_000)
     >>> int(reach.times.min()), int(reach.times.max()) <= 3_600_000
@@ -384,7 +384,7 @@ def node_times(graph: CompiledGraph, reach: Reach) -> NDArray[np.int32]:
     Returns
     -------
     numpy.ndarray of int32, shape (nodes,)
-        Milliseconds, :data:`~urbangeo.areas.kernel.NEVER` where a node was not reached within the limit.
+        Milliseconds, :data:`~urbangeo.areas.graph.kernel.NEVER` where a node was not reached within the limit.
     """
     rows, times, _ = reached_nodes(graph, reach)
     every = np.full(graph.nodes, NEVER, dtype=np.int32)

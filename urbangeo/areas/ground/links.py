@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
-from urbangeo.areas.lattice import Lattice, to_degrees, to_metres
-from urbangeo.areas.surface import MAX_CELLS, Grid, land_mask, stays_dry
+from urbangeo.areas.ground.lattice import Lattice, to_degrees, to_metres
+from urbangeo.areas.ground.surface import MAX_CELLS, Grid, land_mask, stays_dry
 from urbangeo.errors import DataIntegrityError, InputError
+from urbangeo.jit import compiled
 from urbangeo.language.crs import local_metric, require_metric
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from urbangeo.areas.compiled import CompiledGraph
+    from urbangeo.areas.graph.compiled import CompiledGraph
     from urbangeo.sources.network import AccessLeg
 
 FORMAT_VERSION = 1
@@ -533,7 +533,7 @@ def _nearest(
     seed: int,
     far: float,
     scale: float,
-    dry_only: bool,  # noqa: FBT001
+    dry_only: bool,
 ) -> int:
     """Return the segment nearest to a cell within `far`, by rings of buckets outwards; -1 for none."""
     starts, members, high, broad = buckets

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
 from urbangeo.errors import InputError
+from urbangeo.jit import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

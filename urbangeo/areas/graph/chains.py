@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
-from urbangeo.areas.kernel import counting_order
+from urbangeo.areas.graph.kernel import counting_order
+from urbangeo.jit import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

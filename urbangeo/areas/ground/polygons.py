@@ -1,8 +1,8 @@
 """From the travel-time surface to polygons: marching squares, nested by construction, cut at the shore.
 
 Two ways lead there. :func:`polygons_from` is the quick one, for any number of cutoffs: rings that are valid and nested
-by construction (:mod:`urbangeo.areas.contours`), taken into degrees corner by corner, and not checked because nothing
-can go wrong. :func:`cut_discs` also cuts at an exact shore, and pays for it with overlays.
+by construction (:mod:`urbangeo.areas.ground.contours`), taken into degrees corner by corner, and not checked because
+nothing can go wrong. :func:`cut_discs` also cuts at an exact shore, and pays for it with overlays.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from urbangeo.areas.contours import rings
-from urbangeo.areas.lattice import to_degrees
-from urbangeo.areas.surface import known_crs
+from urbangeo.areas.ground.contours import rings
+from urbangeo.areas.ground.lattice import to_degrees
+from urbangeo.areas.ground.surface import known_crs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from urbangeo.areas.lattice import Lattice
-    from urbangeo.areas.surface import TravelTimeSurface
+    from urbangeo.areas.ground.lattice import Lattice
+    from urbangeo.areas.ground.surface import TravelTimeSurface
 
 _CLEARANCE_MIN = 0.5 / 60
 """Half a second: grid values are kept this far from the cutoff, so that no ring degenerates to a point or a line."""
@@ -46,8 +46,8 @@ def polygons_from(
     cutoffs : sequence of float
         Minutes, in any order, at least 0.1 apart.
     lattice : Lattice, optional
-        The way from the surface's system to degrees, such as :attr:`~urbangeo.areas.links.LinkTable.degrees`; made for
-        the surface if not given. It must cover the surface.
+        The way from the surface's system to degrees, such as the ``degrees`` of a link table; made for the surface if
+        not given. It must cover the surface.
 
     Returns
     -------

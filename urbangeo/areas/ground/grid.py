@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
-from urbangeo.areas.kernel import NEVER
-from urbangeo.areas.links import AT_SEA, NO_ROAD
-from urbangeo.areas.pieces import origin_pieces
-from urbangeo.areas.search import lent_times
-from urbangeo.areas.surface import Grid, TravelTimeSurface, lower_field, stays_dry
+from urbangeo.areas.graph.kernel import NEVER
+from urbangeo.areas.graph.search import lent_times
+from urbangeo.areas.ground.links import AT_SEA, NO_ROAD
+from urbangeo.areas.ground.pieces import origin_pieces
+from urbangeo.areas.ground.surface import Grid, TravelTimeSurface, lower_field, stays_dry
 from urbangeo.errors import InputError
+from urbangeo.jit import compiled
 from urbangeo.language.crs import CGCS2000
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from urbangeo.areas.compiled import CompiledGraph
-    from urbangeo.areas.links import LinkTable
-    from urbangeo.areas.pieces import Project
-    from urbangeo.areas.search import Reach
+    from urbangeo.areas.graph.compiled import CompiledGraph
+    from urbangeo.areas.graph.search import Reach
+    from urbangeo.areas.ground.links import LinkTable
+    from urbangeo.areas.ground.pieces import Project
     from urbangeo.sources.network import AccessLeg
 
 _SPREAD_M = 250.0
@@ -245,7 +245,7 @@ def _fill(
     chains: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
     room: NDArray[np.int32],
     unit: float,
-    outward: bool,  # noqa: FBT001
+    outward: bool,
 ) -> None:
     """Write for each cell the time at the place it is linked to, and where that is."""
     road, nearest, sea = out

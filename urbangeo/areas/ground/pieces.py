@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.jit import compiled
-from urbangeo.areas.kernel import NEVER
-from urbangeo.areas.search import lent_times
+from urbangeo.areas.graph.kernel import NEVER
+from urbangeo.areas.graph.search import lent_times
+from urbangeo.jit import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from urbangeo.areas.compiled import CompiledGraph
-    from urbangeo.areas.search import Reach
+    from urbangeo.areas.graph.compiled import CompiledGraph
+    from urbangeo.areas.graph.search import Reach
 
     Project = Callable[[NDArray[Any], NDArray[Any]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
@@ -121,7 +121,7 @@ def _begin_times(
     segments: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
     rows: NDArray[np.int64],
     times: NDArray[np.int32],
-    outward: bool,  # noqa: FBT001
+    outward: bool,
 ) -> NDArray[np.float64]:
     """Return time at the first end and time taken to the second, and the same from the second to the first."""
     tail, head, ahead, back = chains

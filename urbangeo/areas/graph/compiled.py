@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.chains import chain_segments, contract, line_numbers, merge_pieces, place_nodes
-from urbangeo.areas.hilbert import hilbert_order
-from urbangeo.areas.kernel import LONGEST_MS, compressed_best, counting_order, row_numbers, row_starts, to_milliseconds
+from urbangeo.areas.graph.chains import chain_segments, contract, line_numbers, merge_pieces, place_nodes
+from urbangeo.areas.graph.hilbert import hilbert_order
+from urbangeo.areas.graph.kernel import (
+    LONGEST_MS,
+    compressed_best,
+    counting_order,
+    row_numbers,
+    row_starts,
+    to_milliseconds,
+)
 from urbangeo.errors import InputError, SchemaError, listed
 from urbangeo.sources.network import check_arrays, landing_nodes
 from urbangeo.sources.network.model import DEGREE

@@ -1,0 +1,1 @@
+"""Areas for any number of origins, block by block."""

@@ -1,0 +1,1 @@
+"""The network made ready for searching, and the searches."""

@@ -1,0 +1,1 @@
+"""From reached roads to the ground: links, surface, contours, areas, shores, shares."""
