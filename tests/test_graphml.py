@@ -18,7 +18,7 @@ from urbangeo.errors import CrsError, InputError, SchemaError
 from urbangeo.sources.network.graphml import careful
 from urbangeo.sources.network.graphml import reader as graphml
 from urbangeo.sources.network.graphml.reader import read_graphml, read_raw_graph
-from urbangeo.sources.network.graphs.raw import RawGraph, words_of
+from urbangeo.sources.network.graphs.raw import RawGraph, way_ids_of, words_of
 
 HEAD = """<?xml version='1.0' encoding='utf-8'?>
 <graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
@@ -89,6 +89,10 @@ def assert_same(one: RawGraph, two: RawGraph) -> None:
     for name in one.figures:
         np.testing.assert_array_equal(one.figures[name], two.figures[name])
         np.testing.assert_array_equal(one.stated[name], two.stated[name])
+    assert (one.way_ids is None) == (two.way_ids is None)
+    if one.way_ids is not None and two.way_ids is not None:
+        np.testing.assert_array_equal(one.way_ids.smallest, two.way_ids.smallest)
+        np.testing.assert_array_equal(one.way_ids.several, two.way_ids.several)
     for mine, yours in ((one.node_words, two.node_words), (one.edge_words, two.edge_words)):
         assert list(mine) == list(yours)
         for name in mine:
@@ -308,6 +312,117 @@ def test_figures_are_what_python_reads(tmp_path_factory: pytest.TempPathFactory,
     nodes = {f"n{row}": {"x": text, "y": "1"} for row, text in enumerate(texts)}
     raw = read_raw_graph(saved(tmp_path_factory.mktemp("graph"), document([("n0", "n0", {})], nodes)))
     assert raw.x.tolist() == [float(text) for text in texts]
+
+
+def test_figures_of_any_length_are_what_python_reads(tmp_path: Path) -> None:
+    # Sixteen to nineteen digits are more than a float holds: rounding twice would show in some hundred of these.
+    draw = np.random.default_rng(1)
+    bits = draw.integers(0, 2**64, 20_000, dtype=np.uint64).view(np.float64)
+    values = [*np.abs(bits[np.isfinite(bits)]).tolist(), *(draw.random(20_000) * 10.0 ** draw.integers(-8, 9, 20_000))]
+    texts = [repr(float(value)) for value in values]
+    texts += [f"{whole}.{part:09d}" for whole, part in draw.integers(0, 10**9, (20_000, 2)).tolist()]
+    # Halves between two floats, and a digit to either side.
+    texts += [f"{2**53 + number}.{tail}" for number in range(500) for tail in ("4", "5", "6")]
+    texts += [f"900719925474099{last}e-{power}" for last in range(10) for power in range(25)]
+    nodes = {f"n{row}": {"x": text, "y": "1"} for row, text in enumerate(texts)}
+    raw = read_raw_graph(saved(tmp_path, document([("n0", "n0", {})], nodes)))
+    assert raw.x.tolist() == [float(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "smallest", "several"),
+    [
+        ("17", 17, False),
+        ("007", 7, False),
+        ("[17, 4]", 4, True),
+        ("[4, 17, 4]", 4, True),
+        ("[17, 17]", 17, False),
+        ("[17]", 17, False),
+        ("[]", -1, False),
+        ("[17, 04]", -1, False),  # no list to Python, so a word of its own
+        ("[17,4]", 4, True),
+        ("[17, 'a']", 17, True),
+        ("[17, 4", -1, False),
+        ("17, 4", -1, False),
+        ("['17', '4']", 4, True),
+        ("999999999999999", 999_999_999_999_999, False),
+        ("9999999999999999", -1, False),  # sixteen digits are no id of OpenStreetMap
+        (" 17 ", 17, False),
+        ("1&#55;", 17, False),
+        ("-17", -1, False),
+        ("way", -1, False),
+        ("nan", -1, False),
+        ("", -1, False),
+    ],
+)
+def test_ids_of_ways(text: str, smallest: int, several: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    edges = [("a", "b", {"osmid": "MARK"}), ("b", "a", {"osmid": "5"}), ("b", "c", {})]
+    raw = read_raw_graph(saved(tmp_path, document(edges).replace("MARK", text)))
+    assert raw.way_ids is not None
+    assert raw.way_ids.smallest.tolist() == [smallest, 5, -1]
+    assert raw.way_ids.several.tolist() == [several, False, False]
+    assert way_ids_of(text.replace("&#55;", "7")) == (smallest, several)
+
+
+@pytest.mark.parametrize(
+    "ids", [("1", "02", "3"), ("1", "-0", "3"), ("1", "+2", "3"), ("1", "2" * 19, "3"), ("1", "", "3")]
+)
+def test_ids_that_a_number_would_change_stay_text(ids: tuple[str, ...], tmp_path: Path) -> None:
+    nodes = {name: {"x": str(place), "y": "1"} for place, name in enumerate(ids)}
+    raw = read_raw_graph(saved(tmp_path, document([(ids[0], ids[1], {}), (ids[1], ids[2], {})], nodes)))
+    assert (raw.node_id.tolist(), raw.u.tolist(), raw.v.tolist()) == (list(ids), [0, 1], [1, 2])
+
+
+def test_an_end_is_no_node_though_it_is_the_same_number(tmp_path: Path) -> None:
+    nodes = {name: {"x": name, "y": "1"} for name in ("-7", "2")}
+    raw = read_raw_graph(saved(tmp_path, document([("-7", "2", {}), ("2", "2", {})], nodes)))
+    assert (raw.node_id.tolist(), raw.u.tolist(), raw.v.tolist()) == ([-7, 2], [0, 1], [1, 1])
+    with pytest.raises(SchemaError, match=r"1 edges have a target that is no node of the graph: '?02"):
+        read_raw_graph(saved(tmp_path, document([("-7", "02", {})], nodes)))
+
+
+@pytest.mark.parametrize("key", ["k", "eightkey", "ninekeyss", "a key with blanks", "d>1"])
+def test_keys_of_any_name(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = document().partition(' attr.name="length"')[0].rpartition('id="')[2].partition('"')[0]
+    text = document().replace(f'id="{number}" for', f'id="{key}" for').replace(f'key="{number}"', f'key="{key}"')
+    path = saved(tmp_path, text)
+    assert_same(read_raw_graph(path), read_raw_graph(saved(tmp_path, PLAIN, "plain.graphml")))
+    assert is_regular(path, monkeypatch)
+
+
+def test_a_value_without_a_key_is_no_value(tmp_path: Path) -> None:
+    bare = "".join(line for line in PLAIN.splitlines(keepends=True) if "<key" not in line)
+    named = PLAIN.partition(' for="edge" attr.name="name"')[0].rpartition("id=")[2]
+    for text in (PLAIN, PLAIN.replace(named, '"ninekeyss"'), bare):
+        start, _, end = text.rpartition('<data key="')
+        path = saved(tmp_path, start + '<data key="' + end[end.index('"') :])
+        with pytest.raises(InputError, match="names the key"):
+            read_raw_graph(path)
+
+
+@pytest.mark.parametrize("piece", ["\x01", "\x1f", "]]>", "&nbsp;", "<b/>"])
+def test_what_xml_forbids_is_found_anywhere_in_a_value(piece: str, tmp_path: Path) -> None:
+    for before in range(18):
+        text = "京" * (before // 3) + "a" * (before % 3) + piece + "b" * 20
+        path = saved(tmp_path, PLAIN.replace("京沪高速", text))
+        with pytest.raises(InputError, match=r"well-formed|plain text|entit"):
+            read_raw_graph(path)
+
+
+def test_texts_of_one_hash_are_told_apart() -> None:
+    def mixed(value: int, word: int) -> int:
+        value = (value ^ word) * 11400714819323198485 % 2**64
+        return value ^ value >> 32
+
+    # The second half of each text undoes the difference that the first made.
+    start, first, other, rest = 14695981039346656037 ^ 16, 0x61626364, 0x65666768, 0x6162636465666768
+    undoing = rest ^ mixed(start, first) ^ mixed(start, other)
+    assert mixed(mixed(start, first), rest) == mixed(mixed(start, other), undoing)
+    data = np.frombuffer(b"".join(word.to_bytes(8, "little") for word in (first, rest, other, undoing)), np.uint8)
+    texts = graphml._Texts(data)
+    texts.add(np.array([[0, 16], [16, 16], [0, 16], [16, 16]]))
+    assert texts.hashes[0] == texts.hashes[1]
+    assert texts.finish()[0].tolist() == [0, 1, 0, 1]
 
 
 def test_blocks_end_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,19 +75,21 @@ def shared_bends(
     InputError
         If a line has points that are no degrees, or does not lead from node to node.
     """
-    from urbangeo.sources.network.graphml.scan import line_hashes, same_lines
+    from urbangeo.sources.network.graphml.scan import line_hashes, same_lines, whole_degrees
 
     if not len(points):
         return Bends(None, 0, 0)
     rows = np.flatnonzero(counts)
     offsets = np.concatenate([[0], np.cumsum(counts[rows])]).astype(np.int64)
-    inside = (np.abs(points[:, 0]) <= 180) & (np.abs(points[:, 1]) <= 90)
-    if not inside.all():
+    east, north = points[:, 0], points[:, 1]
+    if not (east.min() >= -180 and east.max() <= 180 and north.min() >= -90 and north.max() <= 90):
+        inside = (np.abs(east) <= 180) & (np.abs(north) <= 90)
         wrong = np.unique(np.searchsorted(offsets, np.flatnonzero(~inside), side="right") - 1)
         msg = f"{len(wrong)} edges have lines with points that are no degrees: {listed(names(rows[wrong]))}."
         raise InputError(msg)
     flip, apart = _direction(offsets, points, rows, names, lon=lon, lat=lat, u=u, v=v)
-    whole = np.round(points * DEGREE).astype(np.int32)
+    whole = np.empty(points.shape, dtype=np.int32)
+    whole_degrees(points, float(DEGREE), whole)
     nodes = np.round(np.stack([lon, lat], axis=1) * DEGREE)
     bent = ~_is_straight(
         offsets, whole, nodes[np.where(flip, v[rows], u[rows])], nodes[np.where(flip, u[rows], v[rows])]
@@ -133,10 +135,13 @@ def _direction(
         east = (here[:, 0] - there[:, 0]) * np.cos(np.radians(there[:, 1]))
         return np.asarray(np.hypot(east, here[:, 1] - there[:, 1]) * _METRES_PER_DEGREE)
 
-    along = np.maximum(gap(first, begin), gap(last, end))
-    against = np.maximum(gap(first, end), gap(last, begin))
-    flip = (along > TOUCHING_M) & (against < along)
-    off = np.where(flip, against, along)
+    off = np.maximum(gap(first, begin), gap(last, end))
+    flip = np.zeros(len(off), dtype=bool)
+    apart = np.flatnonzero(off > TOUCHING_M)
+    against = np.maximum(gap(first[apart], end[apart]), gap(last[apart], begin[apart]))
+    turned = apart[against < off[apart]]
+    off[turned] = against[against < off[apart]]
+    flip[turned] = True
     astray = off > ASTRAY_M
     if astray.any():
         msg = (

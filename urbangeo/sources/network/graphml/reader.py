@@ -28,8 +28,10 @@ from urbangeo.sources.network.graphs.raw import (
     NODE_WORDS,
     OWN_FIGURES,
     RawGraph,
+    WayIds,
     Words,
     network_of_graph,
+    way_ids_of,
 )
 from urbangeo.sources.network.model import Mode, Network
 
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 20_000_000_000
 """Largest file that is read; a province of China makes some 1 GB of GraphML."""
 
-BLOCK = 1 << 16
+BLOCK = 1 << 14
 """Edges (or nodes) whose places are held at a time."""
 
 _ENDINGS = {".graphml": "GraphML"}
@@ -50,7 +52,7 @@ _XML = re.compile(
     rb"""(?:\s+standalone=["'](?:yes|no)["'])?\s*\?>)?\s*<[A-Za-z!]"""
 )
 _ENTITY = re.compile(r"&(#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);|&")
-_GEOMETRY = "geometry"
+_GEOMETRY, _WAYS = "geometry", "osmid"
 _SETTINGS = ("crs", "created_with", "created_date", "simplified", MARK)
 _WIDEST = 64
 
@@ -162,7 +164,7 @@ def read_raw_graph(file: Path, *, careful: bool = False) -> RawGraph:
             pass
     found = read_places(data, file.name, layout.slots, layout.sizes)
     collector = _Collector(found.data, layout, file.name, escaped=False)
-    collector.add(found.node_at, found.edge_at)
+    collector.add(found.node_at.transpose(1, 0, 2), found.edge_at.transpose(1, 0, 2))
     return collector.finish(found.graph_at)
 
 
@@ -178,25 +180,33 @@ def _read_regular(data: NDArray[np.uint8], header: Header, layout: _Layout, what
     place = header.start + tag.end()
     # An edge takes 30 bytes at the least, a node 14.
     most = min(BLOCK, max(1, len(data) // 14))
-    names, ends, owners, kinds, slots = layout.scan_keys()
+    names, codes, ends, owners, kinds, slots = layout.scan_keys()
     graph_at = np.full((layout.sizes[0], 2), -1, dtype=np.int64)
     inside = np.empty(8, dtype=np.int64)
+    # Two rooms in turn: the places in one are turned into values while the other is filled.
+    room, other = (
+        (
+            np.empty((1 + layout.sizes[1], most, 2), dtype=np.int64),
+            np.empty((2 + layout.sizes[2], most, 2), dtype=np.int64),
+        )
+        for _ in range(2)
+    )
     collector = _Collector(data, layout, what, escaped=True)
     state = loops.FULL
     # While one thread turns the places of a block into values, this one looks for the next; the loops hold no lock.
     with ThreadPoolExecutor(1) as worker:
         waiting: Future[None] | None = None
         while state == loops.FULL:
-            node_at = np.empty((most, 1 + layout.sizes[1], 2), dtype=np.int64)
-            edge_at = np.empty((most, 2 + layout.sizes[2], 2), dtype=np.int64)
+            node_at, edge_at = room
             place, nodes, edges, state = loops.scan(
-                data, place, inside, names, ends, owners, kinds, slots, graph_at, node_at, edge_at
+                data, place, inside, names, codes, ends, owners, kinds, slots, graph_at, node_at, edge_at
             )
             if waiting is not None:
                 waiting.result()
             if state == loops.IRREGULAR:
                 raise _IrregularError
-            waiting = worker.submit(collector.add, node_at[:nodes], edge_at[:edges])
+            waiting = worker.submit(collector.add, node_at[:, :nodes], edge_at[:, :edges])
+            room, other = other, room
         if waiting is not None:
             waiting.result()
     if len(data) - place > 10_000 or _TAIL.fullmatch(data[place:].tobytes()) is None:
@@ -209,7 +219,7 @@ class _Layout:
 
     def __init__(self, header: Header, what: str) -> None:
         self.keys = list(header.keys.values())
-        own = any(key.name == MARK and key.owner in ("graph", "all") for key in self.keys)
+        self.own = own = any(key.name == MARK and key.owner in ("graph", "all") for key in self.keys)
         self.figures = [*EDGE_FIGURES, *(OWN_FIGURES if own else ())]
         self.names: dict[str, list[str]] = {"graph": list(_SETTINGS)}
         # A graph of this project names its columns itself, in its mark, so all of them are kept.
@@ -218,6 +228,7 @@ class _Layout:
         self.names["node"] = list(dict.fromkeys([*NODE_FIGURES, *NODE_WORDS, *more["node"]]))
         self.names["edge"] = list(dict.fromkeys([*self.figures, _GEOMETRY, *EDGE_WORDS, *more["edge"]]))
         self.sizes = (len(self.names["graph"]), len(self.names["node"]), len(self.names["edge"]))
+        self.declared = {(owner, key.name) for key in self.keys for owner in self.names if key.owner in (owner, "all")}
         self.slots: dict[tuple[str, str], int] = {}
         self.defaults: dict[tuple[str, str], str] = {}
         by_name: dict[tuple[str, str], Key] = {}
@@ -236,11 +247,12 @@ class _Layout:
         """Return the keys as the loops want them, one row for each owner of a key."""
         from urbangeo.sources.network.graphml import scan as loops
 
-        ids, ends, owners, kinds, slots = bytearray(), [], [], [], []
+        ids, numbered, ends, owners, kinds, slots = bytearray(), [], [], [], [], []
         for key in self.keys:
             for number, owner in enumerate(("graph", "node", "edge")):
                 if key.owner in (owner, "all"):
                     ids += key.id.encode()
+                    numbered.append(int.from_bytes(key.id.encode()) if len(key.id.encode()) <= 8 else 0)
                     ends.append(len(ids))
                     owners.append(number)
                     slot = self.slots.get((owner, key.id), -1)
@@ -250,7 +262,8 @@ class _Layout:
                     kinds.append(loops.UNUSED if slot < 0 else loops.FIGURE if plain else loops.WORDS)
                     slots.append(slot)
         numbers = [np.array(column, dtype=np.int64) for column in (ends, owners, kinds, slots)]
-        return (np.frombuffer(bytes(ids), dtype=np.uint8), *numbers)
+        codes = np.array(numbered, dtype=np.uint64)
+        return (np.frombuffer(bytes(ids), dtype=np.uint8), codes, *numbers)
 
 
 class _Collector:
@@ -260,15 +273,23 @@ class _Collector:
         self.data, self.layout, self.what, self.escaped = data, layout, what, escaped
         self.node_ids: list[NDArray[np.int64]] = []
         self.ends: tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]] = ([], [])
+        # The same as whole numbers, None for a block in which one is not written as such.
+        self.node_numbers: list[NDArray[np.int64] | None] = []
+        self.end_numbers: tuple[list[NDArray[np.int64] | None], list[NDArray[np.int64] | None]] = ([], [])
         self.node_figures: dict[str, list[Any]] = {name: [] for name in NODE_FIGURES}
         self.edge_figures: dict[str, list[Any]] = {name: [] for name in layout.figures}
+        # Ids of ways hardly repeat, so numbers for their texts would not pay; a graph of this project has none.
+        self.way_ids: list[WayIds] | None = None
+        if not layout.own and ("edge", _WAYS) in layout.declared and ("edge", _WAYS) not in layout.defaults:
+            self.way_ids = []
         plain = {*NODE_FIGURES, *layout.figures, _GEOMETRY}
         self.words = {
             (owner, name): _Texts(data)
             for owner in ("node", "edge")
             for name in layout.names[owner]
             if not (name in plain and (name in NODE_FIGURES) == (owner == "node"))
-            and any(key.name == name and key.owner in (owner, "all") for key in layout.keys)
+            and (owner, name) in layout.declared
+            and not (self.way_ids is not None and (owner, name) == ("edge", _WAYS))
         }
         self.lines: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
 
@@ -276,19 +297,23 @@ class _Collector:
         """Take a block of places."""
         if max(node_at[..., 1].max(initial=0), edge_at[..., 1].max(initial=0)) > LONGEST_TEXT:
             raise _IrregularError
-        self.node_ids.append(node_at[:, 0].copy())
+        self.node_ids.append(node_at[0].copy())
+        self.node_numbers.append(self._numbers(self.node_ids[-1]))
         for end in (0, 1):
-            self.ends[end].append(edge_at[:, end].copy())
+            self.ends[end].append(edge_at[end].copy())
+            self.end_numbers[end].append(self._numbers(self.ends[end][-1]))
         for slot, name in enumerate(self.layout.names["node"]):
-            places = np.ascontiguousarray(node_at[:, 1 + slot])
+            places = np.ascontiguousarray(node_at[1 + slot])
             if name in self.node_figures:
                 self.node_figures[name].append(self._figures(places, name, "nodes"))
             elif ("node", name) in self.words:
                 self.words["node", name].add(places)
         for slot, name in enumerate(self.layout.names["edge"]):
-            places = np.ascontiguousarray(edge_at[:, 2 + slot])
+            places = np.ascontiguousarray(edge_at[2 + slot])
             if name in self.edge_figures:
                 self.edge_figures[name].append(self._figures(places, name, "edges"))
+            elif name == _WAYS and self.way_ids is not None:
+                self.way_ids.append(self._way_ids(places))
             elif name == _GEOMETRY:
                 self.lines.append(self._lines(places))
             elif ("edge", name) in self.words:
@@ -333,6 +358,7 @@ class _Collector:
             edge_words={name: found for (owner, name), found in words.items() if owner == "edge"},
             figures={name: values for name, values in figures.items() if stated[name].any()},
             stated={name: said for name, said in stated.items() if said.any()},
+            way_ids=None if self.way_ids is None else WayIds.joined(self.way_ids),
         )
 
     def _unescaped(self, text: bytes) -> str:
@@ -361,6 +387,9 @@ class _Collector:
 
     def _ends(self) -> tuple[NDArray[Any], list[NDArray[np.int32]]]:
         """Return the ids of nodes, and the rows of nodes at which edges begin and end."""
+        quick = self._ends_by_number()
+        if quick is not None:
+            return quick
         places = np.concatenate(self.node_ids)
         ids = _Texts(self.data)
         ids.add(places)
@@ -389,24 +418,36 @@ class _Collector:
             found.append(rows)
         return self._node_ids(places), found
 
-    def _node_ids(self, places: NDArray[np.int64]) -> NDArray[Any]:
-        """Return ids as whole numbers if all are written as such, else as text."""
+    def _numbers(self, places: NDArray[np.int64]) -> NDArray[np.int64] | None:
         from urbangeo.sources.network.graphml import scan as loops
 
-        if not len(places):
-            return np.empty(0, dtype=np.int64)
-        width = int(places[:, 1].max())
-        if 0 < width <= 18:
-            room = np.zeros((len(places), width), dtype=np.uint8)
-            loops.gather(self.data, places, np.arange(len(places)), room)
-            texts = room.view(f"S{width}")[:, 0]
-            try:
-                numbers = texts.astype(np.int64)
-            except ValueError:
-                pass
-            else:
-                if (numbers.astype(texts.dtype) == texts).all():
-                    return numbers
+        numbers = np.empty(len(places), dtype=np.int64)
+        return numbers if loops.whole_numbers(self.data, places, numbers) else None
+
+    def _ends_by_number(self) -> tuple[NDArray[Any], list[NDArray[np.int32]]] | None:
+        """Do the same where all ids are whole numbers; None where they are not, or something is wrong with them."""
+        from urbangeo.sources.network.graphml import scan as loops
+
+        blocks = [self.node_numbers, *self.end_numbers]
+        whole = [[block for block in column if block is not None] for column in blocks]
+        if any(len(kept) < len(column) for kept, column in zip(whole, blocks, strict=True)):
+            return None
+        numbers, *ends = (np.concatenate(column) for column in whole)
+        table = np.full(1 << (4 * len(numbers) + 1).bit_length(), -1, dtype=np.int32)
+        if not loops.enter_numbers(numbers, table):
+            return None
+        found = [np.empty(len(sought), dtype=np.int32) for sought in ends]
+        for sought, rows in zip(ends, found, strict=True):
+            loops.find_numbers(sought, numbers, table, rows)
+        if any((rows < 0).any() for rows in found):
+            return None
+        return numbers, found
+
+    def _node_ids(self, places: NDArray[np.int64]) -> NDArray[Any]:
+        """Return ids as whole numbers if all are written as such, else as text."""
+        numbers = [block for block in self.node_numbers if block is not None]
+        if len(numbers) == len(self.node_numbers):
+            return np.concatenate(numbers)
         raw = [self.data[start : start + length].tobytes() for start, length in places.tolist()]
         try:
             return np.array([text.decode() for text in raw], dtype=np.str_)
@@ -419,10 +460,9 @@ class _Collector:
 
         values = np.empty(len(places))
         left = np.zeros(len(places), dtype=bool)
-        loops.figures(self.data, places, values, left)
-        stated = (places[:, 0] >= 0) & (places[:, 1] > 0)
-        rows = np.flatnonzero(left)
-        if len(rows):
+        stated = np.empty(len(places), dtype=bool)
+        if loops.figures(self.data, places, values, stated, left):
+            rows = np.flatnonzero(left)
             width = int(places[rows, 1].max())
             digits = np.zeros(0, dtype=bool)
             if width <= _WIDEST:
@@ -454,6 +494,17 @@ class _Collector:
             pass
         msg = f"{self.what}: {name} of {of} is {plain[:60]!r}; expected a figure."
         raise InputError(msg)
+
+    def _way_ids(self, places: NDArray[np.int64]) -> WayIds:
+        from urbangeo.sources.network.graphml import scan as loops
+
+        smallest = np.empty(len(places), dtype=np.int64)
+        several, left = np.empty(len(places), dtype=bool), np.zeros(len(places), dtype=bool)
+        if loops.way_ids(self.data, places, smallest, several, left):
+            for row in np.flatnonzero(left).tolist():
+                start, length = places[row].tolist()
+                smallest[row], several[row] = way_ids_of(self._unescaped(self.data[start : start + length].tobytes()))
+        return WayIds(smallest, several)
 
     def _lines(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         from urbangeo.sources.network.graphml import scan as loops
@@ -506,12 +557,11 @@ class _Texts:
         """Give the texts at some places their numbers."""
         from urbangeo.sources.network.graphml import scan as loops
 
-        hashes = loops.hash_texts(self.data, places)
         codes = np.empty(len(places), dtype=np.int32)
         row = 0
         while True:
             self.count, row = loops.enter_texts(
-                self.data, places, hashes, self.table, self.known, self.hashes, self.count, codes, row, 1
+                self.data, places, self.table, self.known, self.hashes, self.count, codes, row, 1
             )
             if row == len(places):
                 break
@@ -526,8 +576,7 @@ class _Texts:
         from urbangeo.sources.network.graphml import scan as loops
 
         codes = np.empty(len(places), dtype=np.int32)
-        hashes = loops.hash_texts(self.data, places)
-        loops.enter_texts(self.data, places, hashes, self.table, self.known, self.hashes, self.count, codes, 0, 0)
+        loops.enter_texts(self.data, places, self.table, self.known, self.hashes, self.count, codes, 0, 0)
         return codes
 
     def finish(self) -> tuple[NDArray[np.int32], list[bytes]]:

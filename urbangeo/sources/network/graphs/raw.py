@@ -52,6 +52,7 @@ LONGEST_LIST = 10_000
 _NO_WORDS = ("", "nan", "None", "NaN", "<NA>")
 """What programs write for a value that is missing."""
 
+_WAY_ID = re.compile(r"\d{1,15}")
 _NAN = re.compile(r"(?<=[\[, ])nan(?=[\],])")
 
 
@@ -91,6 +92,53 @@ class Words:
 
 
 @dataclass(frozen=True, eq=False)
+class WayIds:
+    """Ids of the ways of OpenStreetMap that edges are made of; nearly every edge has another.
+
+    Attributes
+    ----------
+    smallest : numpy.ndarray of int64, shape (edges,)
+        The smallest id of each, -1 where there is none.
+    several : numpy.ndarray of bool, shape (edges,)
+        Whether the edge is made of several ways.
+    """
+
+    smallest: NDArray[np.int64]
+    several: NDArray[np.bool_]
+
+    @classmethod
+    def joined(cls, blocks: list[WayIds]) -> WayIds:
+        """Put blocks of edges one behind the other."""
+        return cls(*(np.concatenate([getattr(block, name) for block in blocks]) for name in ("smallest", "several")))
+
+    def take(self, keep: NDArray[np.bool_]) -> WayIds:
+        """Keep some edges."""
+        return WayIds(self.smallest[keep], self.several[keep])
+
+
+def way_ids_of(value: Any) -> tuple[int, bool]:
+    """Return the smallest id in a value of ``osmid``, and whether it holds several.
+
+    Parameters
+    ----------
+    value : object
+        A number, a text, or a list, as :func:`words_of` reads them.
+
+    Returns
+    -------
+    tuple of int and bool
+        -1 if no id is in it.
+
+    Examples
+    --------
+    >>> way_ids_of("[17, 4]"), way_ids_of("4"), way_ids_of("nan")
+    ((4, True), (4, False), (-1, False))
+    """
+    words = words_of(value)
+    return min((int(text) for text in words if _WAY_ID.fullmatch(text)), default=-1), len(words) > 1
+
+
+@dataclass(frozen=True, eq=False)
 class RawGraph:
     """A graph as arrays, before any of it is believed.
 
@@ -116,6 +164,8 @@ class RawGraph:
         Points of the line of each edge, 0 for a straight one.
     line_points : numpy.ndarray of float64, shape (points, 2)
         The points, as written.
+    way_ids : WayIds, optional
+        What ``osmid`` says, where the reader has found it out already; else it is one of the ``edge_words``.
     """
 
     what: str
@@ -131,6 +181,7 @@ class RawGraph:
     edge_words: dict[str, Words] = field(default_factory=dict)
     figures: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     stated: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    way_ids: WayIds | None = None
 
     def names(self, rows: Any) -> list[str]:
         """Call edges by their ends."""
@@ -148,6 +199,7 @@ class RawGraph:
             edge_words={name: Words(words.codes[keep], words.values) for name, words in self.edge_words.items()},
             figures={name: values[keep] for name, values in self.figures.items()},
             stated={name: values[keep] for name, values in self.stated.items()},
+            way_ids=self.way_ids and self.way_ids.take(keep),
         )
 
 
@@ -488,7 +540,14 @@ def _described(network: Network, raw: RawGraph, *, keep_speeds: bool) -> Network
     dual = words("oneway").truths(_is_true) & ~words("junction").truths(_is_round)
     road_class, classed_by_list = _classes(words, highway, dual, lanes)
     # A simplified edge of several ways bears the tag of a bridge that is only a part of it.
-    merged = words("osmid").truths(lambda value: len(words_of(value)) > 1)
+    ways = raw.way_ids
+    if ways is None and "osmid" in raw.edge_words:
+        ids = raw.edge_words["osmid"]
+        ways = WayIds(
+            ids.figures(lambda value: way_ids_of(value)[0], -1).astype(np.int64),
+            ids.truths(lambda value: way_ids_of(value)[1]),
+        )
+    merged = np.zeros(rows, dtype=bool) if ways is None else ways.several
     bridge = words("bridge").truths(_is_there)
     tunnel = words("tunnel").truths(_is_there)
     built = np.where(tunnel, 1, np.where(bridge, 0, -1)).astype(np.int8)
@@ -502,8 +561,8 @@ def _described(network: Network, raw: RawGraph, *, keep_speeds: bool) -> Network
         "structure": Coded(built, ("bridge", "tunnel")),
         **network.edge_columns,
     }
-    if "osmid" in raw.edge_words:
-        columns["osm_id"] = words("osmid").figures(_smallest_id, -1).astype(np.int64)
+    if ways is not None:
+        columns["osm_id"] = ways.smallest
     closed = road_class.is_in(("expressway", "expressway_link", "ferry", "rail")) | (built >= 0)
     access = words("access").mapped(_joined)
     closed = (closed | access.is_in(("ends_only",))) & ~access.is_in(("along",))
@@ -568,11 +627,6 @@ def _classes(
     place = np.array([*(values.index(value) for value in by_tag.values), -1])
     codes = np.where(said.codes >= 0, said.codes, place[by_tag.codes])
     return Coded(codes.astype(np.int8), values), several
-
-
-def _smallest_id(value: Any) -> float:
-    found = [int(text) for text in words_of(value) if re.fullmatch(r"\d{1,15}", text)]
-    return float(min(found, default=-1))
 
 
 def _given_speeds(network: Network, raw: RawGraph, *, keep_speeds: bool) -> Network:
