@@ -354,10 +354,14 @@ def test_the_fingerprint_changes_with_all_that_matters(what: str) -> None:
         ({"time_min": np.array([1.0, 0.0, 1.0, -1.0])}, SchemaError, "2 edges have no positive time_min"),
         ({"time_min": np.array([1.0, 36_000.0, 1.0, 1.0])}, InputError, r"24 days\): row 1: 36000"),
         ({"time_min": np.full(4, 30_000.0)}, InputError, "The road between the nodes .* takes 3,600,000,000 ms"),
-        ({"toll_min": float("nan")}, InputError, "toll_min=nan"),
-        ({"toll_min": float("inf")}, InputError, "toll_min=inf"),
-        ({"toll_min": -1.0}, InputError, "toll_min=-1.0"),
-        ({"impedance": "cost", "edge_columns": {"cost": np.array([1.0, 0, 1, 1])}}, InputError, "1 edges have a cost"),
+        ({"toll_min": float("nan")}, SchemaError, "toll_min is nan"),
+        ({"toll_min": float("inf")}, SchemaError, "toll_min is inf"),
+        ({"toll_min": -1.0}, SchemaError, "toll_min is -1.0"),
+        (
+            {"impedance": "cost", "edge_columns": {"cost": np.array([1.0, 0, 1, 1])}},
+            SchemaError,
+            "impedance 'cost' is no column of positive",
+        ),
         ({"lat": np.array([30.0, np.nan, 30, 30, 30, 30])}, SchemaError, "no finite coordinates"),
     ],
 )

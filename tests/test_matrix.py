@@ -38,19 +38,19 @@ def test_by_hand_with_a_leg_at_both_ends() -> None:
     place = town(ROW, Road("ABCD"), middle="B")
     start = origins({"o": place.spot("A", north=500)})
     ends = origins({"p": place.spot("C", east=-4_000, north=250), "D": place.spot("D")})
-    found = od_matrix(place.network, start, ends, cutoff_min=60)
+    found = od_matrix(place.network, start, destinations=ends, cutoff_min=60)
     assert found.index.names == ["origin_id", "destination_id"]
     assert minutes(found) == pytest.approx({("o", "p"): 25, ("o", "D"): 36}, abs=0.05)
     # No farther than the cutoff, the leg at the far end included.
-    assert minutes(od_matrix(place.network, start, ends, cutoff_min=24)) == {}
-    assert list(minutes(od_matrix(place.network, start, ends, cutoff_min=26))) == [("o", "p")]
+    assert minutes(od_matrix(place.network, start, destinations=ends, cutoff_min=24)) == {}
+    assert list(minutes(od_matrix(place.network, start, destinations=ends, cutoff_min=26))) == [("o", "p")]
 
 
 def test_two_places_on_one_road_go_straight_to_each_other() -> None:
     # Both on A–B, 2 and 7 km from A, never passing a junction: 5 min, and none at all to itself but the two legs.
     place = town("A---------B", Road("AB"), middle="A")
     both = origins({"x": place.spot("A", east=2_000), "y": place.spot("A", east=7_000, north=100)})
-    found = minutes(od_matrix(place.network, both, both))
+    found = minutes(od_matrix(place.network, both, destinations=both))
     assert found == pytest.approx({("x", "x"): 0, ("x", "y"): 6.2, ("y", "x"): 6.2, ("y", "y"): 2.4}, abs=0.01)
 
 
@@ -58,9 +58,9 @@ def test_one_way_roads_and_both_directions() -> None:
     # A ring of one-way roads of 4 km: from x, 1 km behind A, y 2 km on is 2 min away, and x from y 14.
     place = town("A---B\n|   |\n|   |\n|   |\nD---C", Road("ABCDA", oneway=True), middle="A")
     both = origins({"x": place.spot("A", east=1_000), "y": place.spot("A", east=3_000)})
-    out = minutes(od_matrix(place.network, both, both))
+    out = minutes(od_matrix(place.network, both, destinations=both))
     assert (out["x", "y"], out["y", "x"]) == pytest.approx((2, 14), abs=CLOSE)
-    back = minutes(od_matrix(place.network, both, both, direction="to"))
+    back = minutes(od_matrix(place.network, both, destinations=both, direction="to"))
     assert (back["x", "y"], back["y", "x"]) == pytest.approx((14, 2), abs=CLOSE)
 
 
@@ -83,16 +83,16 @@ def test_seat_to_seat_by_hand_with_tolls() -> None:
 def test_not_reached_is_left_out_and_a_place_off_the_road_is_told() -> None:
     place = town("A---B     C---D", Road("AB"), Road("CD"))
     both = origins({"A": place.spot("A"), "D": place.spot("D")})
-    assert list(minutes(od_matrix(place.network, both, both))) == [("A", "A"), ("D", "D")]
+    assert list(minutes(od_matrix(place.network, both, destinations=both))) == [("A", "A"), ("D", "D")]
     lost = origins({"sea": point(0, 90_000), "moor": point(0, 80_000)})
     with pytest.raises(SnapError, match=r"sea .*moor .*2 points of 2 origins"):
-        od_matrix(place.network, both, lost)
+        od_matrix(place.network, both, destinations=lost)
     with pytest.raises(SchemaError, match="this one has none"):
         od_matrix(place.network, both)
     with pytest.raises(InputError, match="direction"):
-        od_matrix(place.network, both, both, direction="round")  # type: ignore[arg-type]
+        od_matrix(place.network, both, destinations=both, direction="round")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="cutoffs"):
-        od_matrix(place.network, both, both, cutoff_min=-1)
+        od_matrix(place.network, both, destinations=both, cutoff_min=-1)
 
 
 seeds = st.integers(0, 2**32 - 1)
@@ -121,8 +121,8 @@ def test_there_is_back_the_other_way_and_rows_do_not_matter(seed: int) -> None:
     spots = {f"p{number}": point(*xy) for number, xy in enumerate(draw.uniform(-6_000, 6_000, (5, 2)).tolist())}
     leg = AccessLeg(6.0, 1.2, 50_000.0)
     places = origins(spots)
-    out = od_matrix(network, places, places, cutoff_min=1440, access=leg)["time_min"]
-    back = od_matrix(network, places, places, cutoff_min=1440, access=leg, direction="to")["time_min"]
+    out = od_matrix(network, places, destinations=places, cutoff_min=1440, access=leg)["time_min"]
+    back = od_matrix(network, places, destinations=places, cutoff_min=1440, access=leg, direction="to")["time_min"]
     turned = back.swaplevel().rename_axis(out.index.names)
     np.testing.assert_allclose(turned.reindex(out.index), out, atol=1e-4)
     assert len(out) == len(back)

@@ -163,6 +163,7 @@ def test_every_function_has_numpy_sections(name: str) -> None:
     text = inspect.getdoc(function) or ""
     signature = inspect.signature(function)
     sections = re.findall(r"^([A-Z][A-Za-z ]+)\n-{3,}$", text, flags=re.MULTILINE)
+    sections = ["Returns" if section == "Yields" else section for section in sections]
     expected = (["Parameters"] if signature.parameters else []) + ["Returns", "Raises"]
     assert [section for section in sections if section in expected] == expected
     body = text.partition("Parameters\n")[2].partition("\nReturns\n")[0]

@@ -205,6 +205,7 @@ def position(graph: CompiledGraph, u: int, v: int, *, step: int, ms: int, along:
     for node, back in ((u, False), (v, True)):
         if graph.node_chain[node] >= 0:
             chain, at = int(graph.node_chain[node]), int(graph.node_at_ms[node])
+            tail = int(graph.state_node[graph.chain_tail[chain]])
             # The neighbour lies after it on the chain, or before it.
             other = v if node == u else u
             beyond = ms - step if back else step
@@ -214,7 +215,7 @@ def position(graph: CompiledGraph, u: int, v: int, *, step: int, ms: int, along:
                 if graph.node_chain[other] == chain
                 else graph.chain_fwd_ms[chain] == ahead and graph.state_node[graph.chain_head[chain]] == other
             )
-            if is_next and graph.node_chain[other] != chain and at == ms and graph.chain_tail[chain] == other:
+            if is_next and graph.node_chain[other] != chain and at == ms and tail == other:
                 continue
             return chain, at + beyond if is_next else at - beyond
     for chain in range(graph.chains):

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def od_matrix(
     network: Network | PreparedNetwork,
     origins: Origins | None = None,
-    destinations: Origins | None = None,
     *,
+    destinations: Origins | None = None,
     cutoff_min: float = 60.0,
     direction: Direction = "from",
     access: AccessLeg | None = None,

@@ -67,7 +67,23 @@ class There:
         return future
 
     def first_done(self, futures: Sequence[Any]) -> list[Any]:
-        """Wait for at least one."""
+        """Wait for at least one.
+
+        Parameters
+        ----------
+        futures : sequence of distributed.Future
+            What is under way.
+
+        Returns
+        -------
+        list of distributed.Future
+            Those that are done.
+
+        Raises
+        ------
+        OutputError
+            If all workers were lost and none came back for about a minute.
+        """
         from distributed import wait as untyped_wait
 
         wait: Any = untyped_wait
