@@ -127,7 +127,11 @@ def test_there_is_back_the_other_way_and_rows_do_not_matter(seed: int) -> None:
     np.testing.assert_allclose(turned.reindex(out.index), out, atol=1e-4)
     assert len(out) == len(back)
     shuffled = od_matrix(
-        shuffled_network(network, seed), places.iloc[::-1], places.iloc[::-1], cutoff_min=1440, access=leg
+        shuffled_network(network, seed),
+        places.iloc[::-1],
+        destinations=places.iloc[::-1],
+        cutoff_min=1440,
+        access=leg,
     )
     assert shuffled["time_min"].to_dict() == out.to_dict()
 

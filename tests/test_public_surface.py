@@ -57,6 +57,7 @@ EXTRAS = {
     "clip_network",
     "compare_circles",
     "county_seats",
+    "county_shares",
     "crosswalk",
     "fetch_boundaries",
     "fetch_roads",

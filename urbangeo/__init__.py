@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from urbangeo.areas.batches.blocks import read_batches as read_batches
     from urbangeo.areas.catchments import catchments as catchments
     from urbangeo.areas.checking import verify as verify
+    from urbangeo.areas.ground.shares import county_shares as county_shares
     from urbangeo.areas.ground.surface import TravelTimeSurface as TravelTimeSurface
     from urbangeo.areas.isochrones import isochrones as isochrones
     from urbangeo.areas.isochrones import reached_roads as reached_roads
@@ -117,6 +118,7 @@ _HOME = {
     "clip_network": "sources.network.changes.clip",
     "compare_circles": "answers.scenarios",
     "county_seats": "sources.network",
+    "county_shares": "areas.ground.shares",
     "coverage": "answers.coverage",
     "crosswalk": "sources.history",
     "draw_map": "windows.maps",
