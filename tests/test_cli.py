@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from openpyxl import load_workbook
 import urbangeo
 from urbangeo.answers import potential as potential_room
 from urbangeo.door.cli import main
+from urbangeo.sources.network import read_network
+from urbangeo.sources.network.store import save_network
 
 Capture = pytest.CaptureFixture[str]
 
@@ -73,6 +76,20 @@ def test_isochrone_writes_geojson(tmp_path: Path, capsys: Capture) -> None:
     assert "骨架路网" in content["notes"][0]
     lon, lat = content["features"][0]["geometry"]["coordinates"][0][0][0]
     assert (116 < lon < 118, 36 < lat < 38) == (True, True)
+
+
+def test_isochrone_on_roads_of_ones_own(tmp_path: Path, capsys: Capture) -> None:
+    own, path = tmp_path / "roads", tmp_path / "circles.geojson"
+    save_network(replace(read_network(), kind="lines", provenance={"source_id": "GIVEN"}), own)
+    arguments = ["isochrone", "--network", str(own), "--centre", "济南", "--cutoffs", "30", "--cell", "500"]
+    assert run([*arguments, "--out", str(path)], capsys) == (0, "", "")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert [feature["properties"]["network_kind"] for feature in content["features"]] == ["lines"]
+    assert content["notes"][0].startswith("自备路网结果；")
+    assert "使用者提供的路网数据" in content["notes"][0]
+    code, _, err = run([*arguments[:2], str(tmp_path / "none.gpkg"), *arguments[3:]], capsys)
+    assert code == 1
+    assert "none.gpkg" in err
 
 
 def test_isochrone_by_coordinates_on_the_screen(capsys: Capture) -> None:

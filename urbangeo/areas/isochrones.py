@@ -131,7 +131,7 @@ def isochrones(
 
     References
     ----------
-    ``docs/method.md``; contouring by contourpy (marching squares).
+    ``docs/method.md``.
     """
     import geopandas as gpd
     import pandas as pd

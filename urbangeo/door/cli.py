@@ -69,7 +69,7 @@ List potential areas, each with its reason and sources.
 """
 _ISOCHRONE = """计算任意地点的等时圈（骨架路网）。
 
-Compute isochrones round any place on the skeleton network.
+Compute isochrones round any place on the skeleton network, or on roads of your own (--network).
 """
 _FETCH = """从网络服务下载数据（仅在运行本命令时联网）。
 
@@ -177,6 +177,12 @@ def potential(*, provinces: tuple[str, ...], year: int, zones: Any, form: str | 
 @click.option(
     "--centre", "centres", multiple=True, required=True, help="地点名或“经度,纬度”，可重复 (place or lon,lat)"
 )
+@click.option(
+    "--network",
+    "roads",
+    type=click.Path(path_type=Path),
+    help="自备路网文件；默认骨架路网 (roads of your own: .osm.pbf, .graphml, a layer of lines, a stored folder)",
+)
 @click.option("--cutoffs", default="15,30,45,60", show_default=True, help="时限，分钟 (minutes)")
 @click.option(
     "--mode",
@@ -199,24 +205,35 @@ def potential(*, provinces: tuple[str, ...], year: int, zones: Any, form: str | 
     help="输出 .geojson 或 .gpkg；默认屏幕 (file; standard output by default)",
 )
 def isochrone(
-    *, centres: tuple[str, ...], cutoffs: str, mode: Any, direction: Any, cell_m: float | None, out: Path | None
+    *,
+    centres: tuple[str, ...],
+    roads: Path | None,
+    cutoffs: str,
+    mode: Any,
+    direction: Any,
+    cell_m: float | None,
+    out: Path | None,
 ) -> int:
-    """Compute isochrones on the skeleton network as GeoJSON or GeoPackage."""
+    """Compute isochrones on the skeleton or on roads of the user's, as GeoJSON or GeoPackage."""
     from urbangeo.archive.files import write_atomic
     from urbangeo.areas.isochrones import isochrones
     from urbangeo.sources.network import read_network
     from urbangeo.sources.network.rail import sure_of_rail
     from urbangeo.sources.places import locate
+    from urbangeo.windows.credits import road_credits
     from urbangeo.windows.geofiles import geojson_text, write_geopackage
 
     form = _format_of(out, {".geojson": "geojson", ".json": "geojson", ".gpkg": "gpkg"}, default="geojson")
     with _progress(2) as step:
         step("查找地点、读取路网")
         origins = locate(list(centres))
-        network = read_network(mode=mode)
+        network = read_network(roads, mode=mode)
         step("计算等时圈")
         frame = isochrones(network, origins, cutoffs=_numbers(cutoffs), direction=direction, cell_m=cell_m)
-    note = "骨架路网结果，非实测；坐标系 CGCS2000，与 WGS 84 相差小于1米。"
+    basis = f"骨架路网结果，非实测{'（部分）' if roads else ''}" if network.is_skeleton else "自备路网结果"
+    note = f"{basis}；坐标系 CGCS2000，与 WGS 84 相差小于1米。"
+    if roads is not None:
+        note += f"路网来源：{'；'.join(road_credits(network.provenance, [network.stated_kind]))}。"
     if mode == "drive+rail":
         note += f"{sure_of_rail(network)}；每次乘车另计{network.provenance['rail']['overhead_min']:g}分钟。"
     if out is None:
