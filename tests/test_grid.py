@@ -191,7 +191,19 @@ def test_the_quicker_road_beats_the_nearer_one() -> None:
 
 @settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["from", "to"]), st.floats(8, 40))
-def test_never_sooner_than_the_exact_surface_and_seldom_later(seed: int, direction: Direction, limit: float) -> None:
+def test_never_sooner_than_the_exact_surface(seed: int, direction: Direction, limit: float) -> None:
+    reached_by_both(seed, direction, limit)
+
+
+def test_seldom_later_than_the_exact_surface() -> None:
+    # Over all: a single town of a few square kilometres in cells of 250 m may miss a sixth of them.
+    counts = [reached_by_both(seed, direction, 24.0) for seed in range(20) for direction in ("from", "to")]
+    by_links, exactly = np.sum(counts, axis=0)
+    assert 0.92 * exactly <= by_links <= exactly
+
+
+def reached_by_both(seed: int, direction: Direction, limit: float) -> tuple[int, int]:
+    """Count the cells in time by links and exactly, and see that no link is sooner than the truth."""
     # Links are made for legs much slower than the roads: then the nearest point of a road is the one to leave it at.
     drawn = random_town(seed, nodes=12, extra=8)
     place = Town(replace(drawn.network, access=WALK), drawn.xy)
@@ -203,7 +215,7 @@ def test_never_sooner_than_the_exact_surface_and_seldom_later(seed: int, directi
     found, truth = surface.minutes[rows, columns], exact.minutes[r, c]
     # A milllisecond for every edge, and what a place in the table is rounded to.
     assert (found >= truth - 0.01).all(), float((truth - found).max())
-    assert len(rows) >= 0.85 * int((exact.minutes <= limit).sum())
+    return len(rows), int((exact.minutes <= limit).sum())
 
 
 @settings(max_examples=8)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from old_routing import compile_network, start_at, state_times
+from pyproj import Transformer
 from shapely import MultiPoint, Point
 from towns import WALK, Road, point, random_town, shuffled_network, town, town_of
 
@@ -19,6 +20,7 @@ from urbangeo.areas.graph.kernel import NEVER, UNREACHED
 from urbangeo.areas.graph.search import Direction, node_times, search
 from urbangeo.areas.snapping import snap
 from urbangeo.errors import SnapError
+from urbangeo.language.crs import CGCS2000, local_metric
 from urbangeo.sources.network import AccessLeg, Network
 from urbangeo.sources.network.model import Shapes
 
@@ -198,9 +200,15 @@ def test_the_nearest_of_many_roads_is_found(seed: int, count: int) -> None:
     names = [f"n{number}" for number in range(count)]
     # A ring in the order drawn: long roads all across the map, several blocks of them.
     place = town_of(dict(zip(names, map(tuple, xy.tolist()), strict=True)), Road([*names, names[0]]))
-    lines = shapely.linestrings(np.stack([xy, np.roll(xy, -1, axis=0)], axis=1))
-    spots = draw.uniform(-18_000, 18_000, (10, 2))
-    found = snap(compile_graph(place.network), [point(*spot) for spot in spots], access=FAR, labels=[""] * len(spots))
-    expected = shapely.distance(np.asarray(lines)[:, None], np.asarray(shapely.points(spots))[None, :]).min(axis=0)
-    # The plane of the map turns and stretches a little away from its middle.
-    assert [start.snap_m for start in found] == pytest.approx(expected.tolist(), abs=5, rel=2e-3)
+    spots = [point(*spot) for spot in draw.uniform(-18_000, 18_000, (10, 2))]
+    leg = replace(FAR, max_m=90_000.0)
+    found = snap(compile_graph(place.network), spots, access=leg, labels=[""] * len(spots))
+    expected = []
+    for spot in spots:
+        # Straight on the map centred on the place: on another one roads of 30 km bend by tens of metres.
+        there = Transformer.from_crs(CGCS2000, local_metric(spot.x, spot.y), always_xy=True)
+        ends = np.stack(there.transform(place.network.lon, place.network.lat), axis=1)
+        lines = shapely.linestrings(np.stack([ends, np.roll(ends, -1, axis=0)], axis=1))
+        expected.append(shapely.distance(lines, shapely.Point(0, 0)).min())
+    # Coordinates are kept to a centimetre, also that of the middle of the map.
+    assert [start.snap_m for start in found] == pytest.approx(expected, abs=0.5)

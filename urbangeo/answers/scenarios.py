@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 KIND_ZH = {"gained": "新增", "lost": "减少"}
 """How a change of ground is called on maps and in reasons."""
 
-SLIVER_M = 1.0
+SLIVER_M = 5.0
 """Pieces less wide than this on average (twice the area over the outline) are rounding of two outlines, not ground that
-is gained or lost: outlines are drawn through cells of 50 to 500 m."""
+is gained or lost: outlines are drawn through cells of 50 to 500 m, and this is a tenth of the smallest."""
 
 _SAME_SNAP_M = 1.0
 """An origin that meets the road farther away or nearer by more than this meets another road."""
