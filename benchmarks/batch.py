@@ -88,7 +88,7 @@ def run(nodes: int, count: int, workers: int, how: str) -> dict[str, Any]:
             from distributed import Client, LocalCluster
 
             with (
-                LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+                LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster,
                 Client(cluster) as client,
             ):
                 isochrone_batches(folder, origins.iloc[:50], Path(out) / "warm", client=client, **setting)
