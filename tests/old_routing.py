@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from shortest_times import UNREACHED, compressed_rows, shortest_times
 
-from urbangeo.areas.graph.kernel import UNREACHED, compressed_rows, shortest_times
 from urbangeo.errors import InputError, SnapError
 from urbangeo.language.crs import CGCS2000, local_metric
 from urbangeo.sources.network import check_arrays, landing_nodes

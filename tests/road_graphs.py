@@ -14,8 +14,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from old_routing import RoutingGraph, compile_network
+from shortest_times import UNREACHED
 
-from urbangeo.areas.graph.kernel import UNREACHED
 from urbangeo.sources.network import Network
 from urbangeo.sources.network.columns import Coded
 from urbangeo.sources.network.model import Shapes

@@ -297,7 +297,6 @@ def test_an_island_is_small_beside_all_nodes_of_the_mainland(length: int, usable
     assert islands.sum() == 1
     assert graph.chain_usable[~islands].all()
     assert graph.chain_usable[islands].tolist() == [usable]
-    assert graph.seg_usable.tolist() == graph.chain_usable[graph.seg_chain].tolist()
 
 
 def test_the_skeleton() -> None:
@@ -306,7 +305,7 @@ def test_the_skeleton() -> None:
     assert graph.nodes == len(network.node_id)
     assert graph.meta["kind"] == "skeleton"
     assert graph.meta["is_skeleton"] is True
-    assert graph.seg_usable.mean() > 0.99
+    assert graph.chain_usable[graph.seg_chain].mean() > 0.99
     assert json.loads(json.dumps(graph.meta)) == graph.meta
 
 

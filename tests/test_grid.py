@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from direct_minutes import direct_minutes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -22,7 +23,6 @@ from urbangeo.areas.ground.links import LinkTable, build_links
 from urbangeo.areas.ground.pieces import origin_pieces, road_pieces
 from urbangeo.areas.ground.polygons import discs_from, polygons_from
 from urbangeo.areas.ground.surface import TravelTimeSurface, fill_surface
-from urbangeo.areas.selfcheck import direct_minutes
 from urbangeo.errors import InputError
 from urbangeo.sources.network import AccessLeg, Network
 

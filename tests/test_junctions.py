@@ -10,16 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from urbangeo.sources.network.osm.junctions import LEAST_M, NOWHERE, Pieces, segment_lengths, split_ways
+from urbangeo.sources.network.osm.junctions import LEAST_M, Pieces, segment_lengths, split_ways
 
 Way = list[int]
 GEOD = Geod(ellps="WGS84")
+NOWHERE = 2_147_483_647
+"""What osmium gives for a coordinate that is not known."""
 
 
 def place(node: int) -> tuple[int, int]:
     """Put a node somewhere no other is; ids from 100 on are missing."""
     if node >= 100:
-        return int(NOWHERE), int(NOWHERE)
+        return NOWHERE, NOWHERE
     return 1_170_000_000 + node * 10_000, 366_000_000 + node * node * 100
 
 

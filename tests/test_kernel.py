@@ -11,19 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from road_graphs import heap_times
+from shortest_times import UNREACHED, compressed_rows, shortest_times
 
 from urbangeo.areas.graph.kernel import (
     LONGEST_MS,
     NEVER,
-    UNREACHED,
     Workspace,
     as_times,
     compressed_best,
-    compressed_rows,
     counting_order,
     row_numbers,
     row_starts,
-    shortest_times,
     to_milliseconds,
 )
 from urbangeo.errors import InputError

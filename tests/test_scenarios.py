@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 from old_routing import compile_network
 from pyproj import Geod
 from shapely import LineString, Point, Polygon, box
+from shortest_times import UNREACHED, shortest_times
 from towns import PLANE, Road, Town, metres, random_town, shuffled_network, town, town_of
 
 from urbangeo import Network, read_network, travel_times
-from urbangeo.areas.graph.kernel import UNREACHED, shortest_times
 from urbangeo.errors import CrsError, InputError, SchemaError, UnknownNameError
 from urbangeo.language.crs import CGCS2000
 from urbangeo.sources.network import check_arrays
 from urbangeo.sources.network.changes.growing import make_shapes, metres_per_degree
+from urbangeo.sources.network.changes.near_names import near_names
 from urbangeo.sources.network.changes.scenarios import add_edges, remove_edges, set_speed
 from urbangeo.sources.network.columns import Coded
 from urbangeo.sources.network.rail import with_rail
@@ -395,6 +396,32 @@ def test_a_road_that_bends_out_of_the_polygon_is_not_inside() -> None:
     assert "AB" not in set(remove_edges(places.network, within=strip, note=NOTE).edges["road_name"])
     with pytest.raises(InputError, match="No edge is selected"):
         remove_edges(roads, within=strip, note=NOTE)
+
+
+def test_who_writes_part_of_a_name_is_told_the_names_that_hold_it() -> None:
+    names = ["青银高速", "济青高速公路南线", "济青高速公路", "老济青路", "G20 济青段", "济广高速"]
+    drawing = "A-B-C-D-E-F-G"
+    places = town(drawing, *(Road(drawing[2 * place : 2 * place + 3 : 2]) for place in range(6)))
+    ways = {"AB": names[0], "BC": names[1], "CD": names[2], "DE": names[3], "EF": names[4], "FG": names[5]}
+    edges = places.network.edges
+    named = places.network.with_frames(edges=edges.assign(road_name=edges["road_name"].map(ways)))
+    with pytest.raises(UnknownNameError) as caught:
+        remove_edges(named, where={"road_name": "济青"}, note=NOTE)
+    assert str(caught.value) == (
+        "No edge has road_name 济青. Near to the first: 济青高速公路, 济青高速公路南线, 老济青路, G20 济青段."
+    )
+    with pytest.raises(UnknownNameError, match="Near to the first: G20 济青段"):
+        remove_edges(named, where={"road_name": "g20"}, note=NOTE)
+    # A slip of the pen begins with no name and is in none: names alike by letters.
+    with pytest.raises(UnknownNameError, match="Near to the first: 青银高速"):
+        remove_edges(named, where={"road_name": "青艮高速"}, note=NOTE)
+
+
+def test_near_names_of_very_many_are_found_without_reading_each_letter() -> None:
+    many = [f"乡道{number:06d}" for number in range(30_000)] + ["济青高速"]
+    assert near_names("济青髙速", many) == ["济青高速"]
+    assert near_names("乡道029999", many, count=1) == ["乡道029999"]
+    assert near_names("  ", many) == near_names("济", []) == []
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from old_routing import compile_network, start_at, state_times
 from pyproj import Transformer
 from shapely import MultiPoint, Point
+from shortest_times import UNREACHED
 from towns import WALK, Road, point, random_town, shuffled_network, town, town_of
 
 from urbangeo.areas.graph.compiled import compile_graph
-from urbangeo.areas.graph.kernel import NEVER, UNREACHED
+from urbangeo.areas.graph.kernel import NEVER
 from urbangeo.areas.graph.search import Direction, node_times, search
 from urbangeo.areas.snapping import snap
 from urbangeo.errors import SnapError

@@ -13,8 +13,6 @@ from urbangeo.errors import CrsError
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import numpy as np
-    from numpy.typing import NDArray
     from pyproj import CRS, Geod
 
 CGCS2000 = "EPSG:4490"
@@ -194,30 +192,6 @@ def ellipsoid() -> Geod:
     from pyproj import Geod
 
     return Geod(ellps="GRS80")
-
-
-def geodesic_m(lon0: Any, lat0: Any, lon1: Any, lat1: Any) -> NDArray[np.float64]:
-    """Measure the shortest lines between pairs of points on the ellipsoid.
-
-    Parameters
-    ----------
-    lon0, lat0, lon1, lat1 : array_like of float
-        Degrees.
-
-    Returns
-    -------
-    numpy.ndarray of float64
-        Metres.
-
-    Examples
-    --------
-    >>> geodesic_m([117.0], [36.0], [117.0], [37.0]).round().tolist()
-    [110968.0]
-    """
-    import numpy as np
-
-    lon0, lat0, lon1, lat1 = (np.asarray(part, dtype=np.float64) for part in (lon0, lat0, lon1, lat1))
-    return np.asarray(ellipsoid().inv(lon0, lat0, lon1, lat1)[2], dtype=np.float64)
 
 
 def require_modern_datum(crs: CRS, what: str) -> None:

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
         NDArray[np.bool_],
     ]
 
-NO_WAY = -1
-"""Time of a direction in which a road cannot be driven."""
-
 
 @compiled
 def _line_hashes(offsets: NDArray[np.int64], points: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:

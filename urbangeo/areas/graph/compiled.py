@@ -149,11 +149,6 @@ class CompiledGraph:
         """Longest arc, milliseconds."""
         return int(self.costs.max(initial=0))
 
-    @property
-    def seg_usable(self) -> NDArray[np.bool_]:
-        """Whether a place may be snapped to each segment."""
-        return np.asarray(self.chain_usable[self.seg_chain])
-
 
 def fingerprint(network: Network) -> str:
     """Return a checksum of everything in a network that a compiled graph rests on.

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Direction = Literal["from", "to"]
 
+_NOT_THIS_WAY = np.int64(1 << 40)
+"""Longer than any two times together, so that sums with it stay beyond every limit."""
+
 
 @dataclass(frozen=True, eq=False)
 class Entries:
@@ -339,16 +342,21 @@ def reached_nodes(
     owned = reach.owners is not None
     by_chain = (graph.chain_tail, graph.chain_head, graph.chain_fwd_ms, graph.chain_bwd_ms)
     inner = (graph.inner_starts, graph.inner_nodes, graph.inner_at_ms)
-    states = read_only(reach.states)
+    by_end = (graph.tail_starts, graph.head_starts, graph.head_chains)
+    states, outward = read_only(reach.states), reach.direction == "from"
+    if not owned and reach.entries is None:
+        with _workspace(graph) as room:
+            # Nobody's time, no place half-way: one pass over what was reached, twice as quick as the loops below.
+            rows, found = _time_nodes(
+                states, read_only(reach.times), room.times, reach.limit_ms, outward, graph.longest_ms, graph.state_node,
+                by_chain, inner, by_end,
+            )  # fmt: skip
+        return rows, found, None
     with lent_times(graph, reach) as times, _workspace(graph) as room:
         whose = read_only(room.owners_of(reach.states, reach.owners))
         at_junctions = _time_junctions(states, times, whose, owned, graph.state_node)
-        chains, nodes = _list_chains(
-            states, times, begun[0], by_chain[:2], inner[0], graph.tail_starts, graph.head_starts, graph.head_chains
-        )
-        between = _time_inner(
-            chains, nodes, times, whose, owned, reach.limit_ms, reach.direction == "from", by_chain, inner, begun
-        )
+        chains, nodes = _list_chains(states, times, begun[0], by_chain[:2], inner[0], *by_end)
+        between = _time_inner(chains, nodes, times, whose, owned, reach.limit_ms, outward, by_chain, inner, begun)
         room.forget_owners(reach.states)
     rows, found, owners = (np.concatenate(both) for both in zip(at_junctions, between, strict=True))
     return rows, found, owners if owned else None
@@ -449,6 +457,90 @@ def edges_reached(graph: CompiledGraph, reach: Reach, network: Network) -> NDArr
     inside = np.zeros(graph.nodes, dtype=bool)
     inside[reached_nodes(graph, reach)[0]] = True
     return np.flatnonzero(inside[network.u] & inside[network.v])
+
+
+@compiled
+def _time_nodes(
+    states: NDArray[np.int32],
+    spent: NDArray[np.int32],
+    times: NDArray[np.int32],
+    limit: int,
+    outward: bool,
+    longest: int,
+    state_node: NDArray[np.int32],
+    by_chain: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    inner: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    by_end: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Time the nodes at reached states and on the chains between them; `times` is lent clean and given back clean."""
+    chain_tail, chain_head, chain_fwd, chain_bwd = by_chain
+    inner_starts, inner_nodes, inner_at = inner
+    tail_starts, head_starts, head_chains = by_end
+    room = len(states)
+    for number in range(len(states)):
+        state = states[number]
+        times[state] = spent[number]
+        room += inner_starts[tail_starts[state + 1]] - inner_starts[tail_starts[state]]
+    # A chain comes in with its tail. One whose tail was not reached though its head was can only begin where the limit
+    # was nearer than the longest arc: all other heads need not be looked at.
+    rim = np.empty(16, np.int32)
+    chains = 0
+    for number in range(len(states)):
+        if spent[number] + np.int64(longest) <= limit:
+            continue
+        state = states[number]
+        for place in range(head_starts[state], head_starts[state + 1]):
+            chain = head_chains[place]
+            if times[chain_tail[chain]] == NEVER and (chain_bwd[chain] >= 0 or not outward):
+                if chains == len(rim):
+                    wider = np.empty(2 * chains, np.int32)
+                    wider[:chains] = rim
+                    rim = wider
+                rim[chains] = chain
+                chains += 1
+                room += inner_starts[chain + 1] - inner_starts[chain]
+    rows, found = np.empty(room, np.int32), np.empty(room, np.int32)
+    count = last = 0
+    before = np.int32(-1)
+    for number in range(len(states)):
+        state = states[number]
+        node, time = state_node[state], spent[number]
+        # Both sides of a node stand next to each other.
+        if node == before:
+            found[last] = min(found[last], time)
+        else:
+            last = count
+            rows[count], found[count] = node, time
+            count += 1
+            before = node
+        chain, beyond = tail_starts[state], tail_starts[state + 1]
+        place = inner_starts[chain]
+        while chain < beyond:
+            end = inner_starts[chain + 1]
+            if place < end:
+                both = chain_bwd[chain] >= 0
+                there = times[chain_head[chain]]
+                ahead = np.int64(time) if outward or both else _NOT_THIS_WAY
+                behind = _NOT_THIS_WAY
+                if there != NEVER and (both or not outward):
+                    behind = np.int64(there) + chain_fwd[chain]
+                while place < end:
+                    # Inner nodes lie on chains that take as long in both directions, or that have only one.
+                    at = inner_at[place]
+                    best = min(ahead + at, behind - at)
+                    rows[count], found[count] = inner_nodes[place], best
+                    count += best <= limit
+                    place += 1
+            chain += 1
+    for number in range(chains):
+        chain = rim[number]
+        behind = np.int64(times[chain_head[chain]]) + chain_fwd[chain]
+        for place in range(inner_starts[chain], inner_starts[chain + 1]):
+            rows[count], found[count] = inner_nodes[place], behind - inner_at[place]
+            count += behind - inner_at[place] <= limit
+    for number in range(len(states)):
+        times[states[number]] = NEVER
+    return rows[:count], found[:count]
 
 
 @compiled

@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-NOWHERE = np.int32(2_147_483_647)
-"""Coordinate of a point that is not known."""
-
 LEAST_M = 0.01
 """Length given to a piece whose points lie on one spot: the centimetre that the coordinates resolve."""
 
@@ -84,7 +81,7 @@ def split_ways(
     node : numpy.ndarray of int64, shape (points,)
         Ids of the nodes of all ways, one way after the other.
     xy : numpy.ndarray of int32, shape (points, 2)
-        Their longitude and latitude in 1e-7 degrees; anything outside the globe, such as :data:`NOWHERE`, means that
+        Their longitude and latitude in 1e-7 degrees; anything outside the globe (osmium gives 2,147,483,647) means that
         the place is not known.
     blocked : numpy.ndarray of int64, optional
         Ids of nodes that nobody passes.
