@@ -48,14 +48,14 @@ def ready_for(nodes: int) -> Any:
     return made, ready
 
 
-def gallery(graph: Any, centre: int) -> list[Any]:
+def gallery(graph: Any, centre: int, cutoffs: Any = CUTOFFS) -> list[Any]:
     """Draw isochrones as the OSMnx gallery does (13-isolines-isochrones, ``make_iso_polys`` with ``infill``)."""
     import geopandas as gpd
     import networkx as nx
     from shapely import LineString, Point, Polygon
 
     polygons = []
-    for cutoff in sorted(CUTOFFS, reverse=True):
+    for cutoff in sorted(cutoffs, reverse=True):
         part = nx.ego_graph(graph, centre, radius=cutoff, distance="time")
         points = [Point((data["x"], data["y"])) for _, data in part.nodes(data=True)]
         nodes = gpd.GeoDataFrame({"id": list(part.nodes)}, geometry=points).set_index("id")

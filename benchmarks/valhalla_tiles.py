@@ -98,12 +98,12 @@ def actor(folder: Path) -> Any:
     return valhalla.Actor(config(folder))
 
 
-def isochrone(engine: Any, lon: float, lat: float) -> Any:
+def isochrone(engine: Any, lon: float, lat: float, cutoffs: Any = CUTOFFS) -> Any:
     """Ask for four nested polygons as Valhalla draws them."""
     question = {
         "locations": [{"lon": lon, "lat": lat}],
         "costing": "auto",
-        "contours": [{"time": cutoff} for cutoff in CUTOFFS],
+        "contours": [{"time": cutoff} for cutoff in cutoffs],
         "polygons": True,
     }
     return engine.isochrone(question)
