@@ -1,11 +1,11 @@
 """How the manual is built: `make docs`, with every warning an error."""
 
-from importlib import metadata
+from urbangeo.version import __version__
 
 project = "urbangeo"
 author = "The urbangeo authors"
 project_copyright = "The urbangeo authors; code MIT, data under the terms in DATA_TERMS.md"
-release = metadata.version("urbangeo")
+release = __version__
 version = release
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]

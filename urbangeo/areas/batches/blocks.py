@@ -14,7 +14,6 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,6 +43,7 @@ from urbangeo.areas.origins import checked_cutoffs, checked_origins
 from urbangeo.areas.prepared import PreparedNetwork, open_prepared
 from urbangeo.errors import DataIntegrityError, InputError, SchemaError, listed
 from urbangeo.language.crs import CGCS2000
+from urbangeo.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -201,7 +201,7 @@ def isochrone_batches(
     used = sorted({one.network for one in blocks})
     plan: dict[str, Any] = {
         "format": FORMAT_VERSION,
-        "urbangeo": version("urbangeo"),
+        "urbangeo": __version__,
         "networks": {key: str(opened[key][1].meta["fingerprint"]) for key in used},
         "access": {key: legs[key] for key in used},
         "cutoffs": list(wanted),
@@ -217,7 +217,7 @@ def isochrone_batches(
         key: Question(
             out=str(folder),
             plan=_digest(plan),
-            version=version("urbangeo"),
+            version=__version__,
             network=opened[key][0],
             fingerprint=plan["networks"][key],
             cutoffs=wanted,

@@ -11,7 +11,6 @@ import io
 import json
 import threading
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +22,7 @@ from urbangeo.areas.snapping import snap
 from urbangeo.errors import DataIntegrityError, InputError, SnapError
 from urbangeo.language.crs import CGCS2000
 from urbangeo.sources.network import AccessLeg
+from urbangeo.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -234,8 +234,8 @@ def compute_block(question: Question, block: Block) -> Made:
     import pandas as pd
     import shapely
 
-    if question.version != version("urbangeo"):
-        msg = f"A worker runs urbangeo {version('urbangeo')}, the leader {question.version}; install the same on all."
+    if question.version != __version__:
+        msg = f"A worker runs urbangeo {__version__}, the leader {question.version}; install the same on all."
         raise InputError(msg)
     ready, leg = _network_of(question), AccessLeg(*question.access)
     places: Any = shapely.from_wkb(list(block.points))

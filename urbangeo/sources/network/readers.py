@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,6 +13,7 @@ from urbangeo.archive.files import sha256_of
 from urbangeo.errors import DataIntegrityError, InputError, listed
 from urbangeo.sources.local_files import refuse_addresses
 from urbangeo.sources.network.model import Mode, Network
+from urbangeo.version import __version__
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -231,7 +231,7 @@ def _made_of(
     return {
         "reader": kind,
         "reader_version": READER_VERSION,
-        "program": version("urbangeo"),
+        "program": __version__,
         "files": [[part.name, part.stat().st_size, sha256_of(part)] for part in parts],
         "tables": [[name, describe_table(name).sha256] for name in tables],
         "speed_table": None if table is None else hashlib.sha256(repr(table).encode()).hexdigest(),
