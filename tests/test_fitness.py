@@ -22,13 +22,13 @@ from urbangeo import Network, read_census, read_counties, read_network
 from urbangeo.answers.fitness import (
     MEASURES,
     PROBLEM_ZH,
-    SPEED_BASES_ZH,
     VERDICT_ZH,
     Measure,
     NetworkReport,
     network_report,
     number,
 )
+from urbangeo.answers.fitness.lines import problem_lines
 from urbangeo.errors import InputError, SchemaError
 from urbangeo.sources.network import topology
 from urbangeo.sources.network.columns import Coded
@@ -429,7 +429,40 @@ def test_words_are_complete() -> None:
     report = network_report(broken("fallback"), today=TODAY)
     told = sum(values(report)[item] for item in shares - {"speed_strange_km_pct"})
     assert told == pytest.approx(100), "every km has its source of speed"
-    assert set(SPEED_BASES_ZH) == {"maxspeed", "table", "fallback", "authored", "given", "duration"}
+
+
+def test_the_worst_places_of_each_kind_are_printed() -> None:
+    """Of gaps and of lengths too short the smallest are the worst, of all else the largest."""
+    sizes = [3.0, 9.0, 1.0, 8.0, 2.0, 7.0]
+    rows = [
+        {
+            "kind": kind,
+            "name_zh": PROBLEM_ZH[kind],
+            "note_zh": f"{PROBLEM_ZH[kind]}：{size:g}",
+            "lon": 100 + place,
+            "lat": 36,
+        }
+        | {"size": size}
+        for kind in PROBLEM_ZH
+        for place, size in enumerate(sizes)
+    ]
+    frame = pd.DataFrame(rows)
+    points = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame["lon"], frame["lat"]), crs=4490)
+    printed = problem_lines(points)
+    assert printed[0] == "问题点（经度, 纬度；每类最严重的在前）："
+    assert printed[1:8] == [
+        "  断头路近路未接：6 处",
+        "    102.00000, 36.00000　1",
+        "    104.00000, 36.00000　2",
+        "    100.00000, 36.00000　3",
+        "    105.00000, 36.00000　7",
+        "    103.00000, 36.00000　8",
+        "    …… 另有 1 处，见导出文件",
+    ]
+    firsts = {line.strip().partition("：")[0]: below[-1] for line, below in itertools.pairwise(printed)}
+    assert {kind: firsts[name] for kind, name in PROBLEM_ZH.items()} == {
+        kind: "1" if kind in ("gap", "too_short") else "9" for kind in PROBLEM_ZH
+    }
 
 
 def test_every_row_says_what_was_found() -> None:

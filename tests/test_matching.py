@@ -540,7 +540,7 @@ def test_candidates_are_few_and_close() -> None:
 
 
 def test_close_names_are_looked_up_for_so_many_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "_MOST_SEARCHES", 3)
+    monkeypatch.setattr("urbangeo.sources.matching.matcher._MOST_SEARCHES", 3)
     frame = pd.DataFrame({"n": [f"历下{letter}" for letter in "abcdef"]})
     found = match_counties(frame, name="n").matched["candidates"]
     assert [bool(told) for told in found] == [True] * 3 + [False] * 3

@@ -131,7 +131,7 @@ def coverage(
         msg = "No isochrone touches any of these counties; check that both lie in the same region."
         raise InputError(msg)
     result = pd.concat(parts)
-    result["verdict"] = [_verdict(value, rule) for value in result["covered"]]
+    result["verdict"] = [verdict_word(value, rule) for value in result["covered"]]
     result["placement"], result["rule"] = placement, rule
     columns = [
         "name",
@@ -308,7 +308,26 @@ def _covered(part: pd.DataFrame, rule: Rule, share: float, cutoff: float) -> pd.
     return (part[column] >= share).astype("boolean").where(part[column].notna(), pd.NA)
 
 
-def _verdict(value: Any, rule: Rule) -> str:
+def verdict_word(value: Any, rule: Rule) -> str:
+    """Put a verdict into Chinese.
+
+    Parameters
+    ----------
+    value : bool or missing
+        Whether a county is covered.
+    rule : {"seat", "people", "area", "centroid"}
+        By which rule.
+
+    Returns
+    -------
+    str
+        For example 政府驻地可达.
+
+    Examples
+    --------
+    >>> verdict_word(False, "seat")
+    '政府驻地不可达'
+    """
     import pandas as pd
 
     if pd.isna(value):

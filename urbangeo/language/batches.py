@@ -1,4 +1,4 @@
-"""How the batch of a plan list is written in Chinese."""
+"""How the batch of a plan list is written."""
 
 from __future__ import annotations
 
@@ -39,3 +39,33 @@ def batch_zh(value: object) -> str:
     if year is None:
         return ordinal
     return f"{ordinal}（{year}年）" if ordinal else f"{year}年"
+
+
+def batch_en(value: object) -> str:
+    """Write a batch in English.
+
+    Parameters
+    ----------
+    value : object
+        A cell as for :func:`batch_zh`.
+
+    Returns
+    -------
+    str
+        For example "batch 1 (2014)"; anything of another form is returned as it is, a missing cell as "".
+
+    Examples
+    --------
+    >>> [batch_en(text) for text in ("1 (2014)", "第3批", "2020", "首批", None)]
+    ['batch 1 (2014)', 'batch 3', '2020', '首批', '']
+    """
+    if is_missing(value):
+        return ""
+    text = str(value).strip()
+    match = _BATCH.fullmatch(text)
+    if not text or match is None:
+        return text
+    number, year = match[1], match[2]
+    if number is None:
+        return str(year)
+    return f"batch {number} ({year})" if year else f"batch {number}"
