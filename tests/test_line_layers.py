@@ -194,6 +194,13 @@ def test_a_layer_without_classes_needs_one(read: Any) -> None:
     assert set(texts(read(frame, unknown_class="service"), "road_class")) == {"service"}
 
 
+def test_a_layer_without_any_column_is_said_to_have_none(read: Any) -> None:
+    with pytest.raises(InputError, match=r"unknown_class=\. The layer has no columns\.$"):
+        read(layer(2).drop(columns="等级"))
+    with pytest.raises(InputError, match=r"no column '等级' for road_class\. The layer has no columns\.$"):
+        read(layer(2).drop(columns="等级"), columns={"road_class": "等级"})
+
+
 @given(word=st.text(min_size=1, max_size=12))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_a_word_is_known_or_refused(read: Any, word: str) -> None:

@@ -6,13 +6,14 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from direct_minutes import direct_minutes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, box
-from towns import PLAIN, PLANE, WALK, Road, ground, random_town, town, town_of
+from towns import PLAIN, PLANE, WALK, Road, ground, origins, point, random_town, town, town_of
 
 from urbangeo.areas.isochrones import isochrones, travel_time_surface
-from urbangeo.areas.selfcheck import direct_minutes, small_print, verify
+from urbangeo.areas.selfcheck import small_print, verify
 from urbangeo.errors import InputError, SnapError
 from urbangeo.language.crs import CGCS2000
 from urbangeo.sources.network import AccessLeg
@@ -77,6 +78,20 @@ def test_water_is_not_crossed() -> None:
     )
     assert np.isinf(minutes[[0, 2]]).all()
     assert np.isfinite(minutes[1])
+
+
+@pytest.mark.parametrize("north", [0.008, -0.008])
+def test_roads_nearer_to_each_other_than_they_are_kept_are_equally_near(north: float) -> None:
+    """Two one-way roads 1.6 cm apart, no joint between them: from a place at one of them both are entered."""
+    spots = {"A": (-5_000.0, north), "B": (5_000.0, north), "C": (5_000.0, -north), "D": (-5_000.0, -north)}
+    back = Road(["B", "E", "C", "D", "F", "A"], oneway=True)
+    place = town_of(spots | {"E": (6_000.0, 0.0), "F": (-6_000.0, 0.0)}, Road("AB", oneway=True), back)
+    xy = np.array([(3_000.0, 0.0), (-3_000.0, 0.0)])
+    asked = {"access": WALK, "direction": "from", "land": None, "crs": PLANE}
+    minutes = direct_minutes(place.network, point(0, north), xy, limit_min=60, **asked)  # type: ignore[arg-type]
+    assert minutes == pytest.approx([3.0, 3.0], abs=0.01)
+    surface = travel_time_surface(place.network, origins({"x": point(0, north)}), limit_min=20, cell_m=250, land=PLAIN)
+    assert surface.sample(gpd.GeoSeries(gpd.points_from_xy(*xy.T), crs=PLANE)) == pytest.approx(minutes, abs=0.1)
 
 
 @settings(max_examples=10)

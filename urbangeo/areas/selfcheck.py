@@ -1,6 +1,7 @@
 """A second opinion: random points timed by another way than the surface and polygons were made, and compared.
 
-Nothing of the compiled graph, the link table or the surface is used: roads come from the network edge by edge, times
+Nothing computed on the compiled graph, the link table or the surface is used, only what was agreed: how near a place is
+on a road or at a junction, what an island is, how wide the shore is. Roads come from the network edge by edge, times
 from a textbook search with a heap, the best place to leave each road from a search for the least of a convex function,
 and water from the land polygons themselves.
 """
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from urbangeo.areas.ground.surface import known_crs
+from urbangeo.areas.graph.compiled import SMALL_COMPONENT
+from urbangeo.areas.ground.surface import SHORE_TOLERANCE_M, known_crs
+from urbangeo.areas.snapping import AT_NODE_M, KEPT_M
 from urbangeo.errors import InputError, SnapError
 from urbangeo.language.crs import CGCS2000, local_metric
 from urbangeo.sources.network import landing_nodes
@@ -31,12 +34,6 @@ if TYPE_CHECKING:
 _GOLDEN = (5**0.5 - 1) / 2
 _GOLDEN_STEPS = 48
 """Each step leaves 62 % of the road: after 48 less than a micrometre of 10 km."""
-
-_AT_NODE_M = 1.0
-_SAME_DISTANCE_M = 1e-3
-_SMALL_COMPONENT = 0.1
-_SHORE_M = 500.0
-"""The same conventions as the search keeps: they are part of the question, not of the answer."""
 
 
 def verify(
@@ -167,54 +164,6 @@ def small_print(checked: pd.DataFrame) -> str:
     )
 
 
-def direct_minutes(
-    network: Network,
-    origin: Point | MultiPoint,
-    xy: NDArray[np.float64],
-    *,
-    limit_min: float,
-    access: AccessLeg,
-    direction: str,
-    land: gpd.GeoSeries | None,
-    crs: str,
-) -> NDArray[np.float64]:
-    """Time points directly: search, then every road in reach of each point.
-
-    Parameters
-    ----------
-    network : Network
-        Roads.
-    origin : shapely.Point or shapely.MultiPoint
-        Where travel begins (or ends).
-    xy : numpy.ndarray of float, shape (points, 2)
-        Points in metres of ``crs``.
-    limit_min : float
-        Largest time of interest.
-    access : AccessLeg
-        The leg off the road.
-    direction : {"from", "to"}
-        Outward, or towards the origin.
-    land : geopandas.GeoSeries, optional
-        Land polygons.
-    crs : str
-        Metric system.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (points,)
-        Minutes, infinite beyond the limit.
-
-    Raises
-    ------
-    SnapError
-        If the origin is too far from every road.
-    """
-    limit = limit_min * 60_000
-    roads = _Roads(network, direction, crs)
-    pieces = _reached(roads, origin, access, limit)
-    return _least(pieces, xy, access, limit, land=land, crs=crs) / 60_000
-
-
 class _Roads:
     """Edges in the direction of search, with their lines in metres."""
 
@@ -255,7 +204,7 @@ class _Roads:
         arcs = coo_matrix((np.ones(len(self.tail)), (self.tail, self.head)), shape=(nodes, nodes))
         _, part = connected_components(arcs.tocsr(), directed=True, connection="strong")
         size = np.bincount(part)
-        inside = (part[self.tail] == part[self.head]) & (size[part[self.tail]] >= _SMALL_COMPONENT * size.max())
+        inside = (part[self.tail] == part[self.head]) & (size[part[self.tail]] >= SMALL_COMPONENT * size.max())
         return np.asarray(inside & self.network.along)
 
 
@@ -354,13 +303,13 @@ def _join(
             f"leg of {access.max_m / 1000:g} km; choose a place nearer to a road or a larger access distance."
         )
         raise SnapError(msg)
-    spent = float(round(least * access.ms_per_m))
-    for number in np.flatnonzero(distance <= least + _SAME_DISTANCE_M).tolist():
+    spent = float(round(least * access.ms_per_m)) if least > KEPT_M else 0.0
+    for number in np.flatnonzero(distance <= least + KEPT_M).tolist():
         edge, line = int(near[number]), lines[number]
         at = float(shapely.line_locate_point(drawn[number], shapely.Point(point)))
         length = float(drawn[number].length)
         for node, away in ((int(roads.tail[edge]), at), (int(roads.head[edge]), length - at)):
-            if away <= _AT_NODE_M:
+            if away <= AT_NODE_M:
                 sources.append((spent, (node, 0 if roads.has[0, node] else 1)))
                 break
         else:
@@ -436,9 +385,9 @@ def _shore(land: gpd.GeoSeries, xy: NDArray[np.float64], pieces: NDArray[np.floa
     import shapely
 
     everything = np.concatenate([xy, pieces[:, 0:2], pieces[:, 2:4]])
-    box = shapely.box(*everything.min(axis=0), *everything.max(axis=0)).buffer(2 * _SHORE_M)
+    box = shapely.box(*everything.min(axis=0), *everything.max(axis=0)).buffer(2 * SHORE_TOLERANCE_M)
     frame = gpd.GeoSeries([shapely.segmentize(box, 10_000)], crs=crs).to_crs(known_crs(land))
     near = gpd.GeoSeries(shapely.intersection(np.asarray(land), shapely.box(*frame.total_bounds)), crs=land.crs)
-    wide = shapely.union_all(near.to_crs(crs).buffer(_SHORE_M).to_numpy())
+    wide = shapely.union_all(near.to_crs(crs).buffer(SHORE_TOLERANCE_M).to_numpy())
     shapely.prepare(wide)
-    return None if wide.covers(box.buffer(-2 * _SHORE_M)) else wide
+    return None if wide.covers(box.buffer(-2 * SHORE_TOLERANCE_M)) else wide

@@ -38,10 +38,10 @@ _SAG_PER_M = 2.0 / (8 * 6_371_000.0)
 """Metres by which a straight line of one map may bend on another, for each square metre of its length: the chord over
 the globe, times the tangent of the latitude (up to 63 degrees). A line of 1 km bends 4 cm, one of 30 km 35 m."""
 
-_AT_NODE_M = 1.0
+AT_NODE_M = 1.0
 """A place nearer than this to the end of a road is taken to be at the junction."""
 
-_KEPT_M = 0.02
+KEPT_M = 0.02
 """Roads are kept to 1e-7 degrees, about a centimetre: nearer than two a place lies on the road, and two roads whose
 distances differ by less are equally near."""
 
@@ -200,10 +200,10 @@ def _snap_point(
     at = first + share[:, None] * run
     distances = np.hypot(*at.T)
     distance = float(distances.min())
-    spent = round(distance * access.ms_per_m) if distance > _KEPT_M else 0
+    spent = round(distance * access.ms_per_m) if distance > KEPT_M else 0
     on_chains: dict[tuple[int, float], None] = {}
     junctions: dict[int, None] = {}
-    for number in np.flatnonzero(distances <= distance + _KEPT_M):
+    for number in np.flatnonzero(distances <= distance + KEPT_M):
         chain = int(graph.seg_chain[rows[number]])
         since, until = float(graph.seg_from_ms[rows[number]]), float(graph.seg_to_ms[rows[number]])
         part, length = float(share[number]), float(np.sqrt(length2[number]))
@@ -230,7 +230,7 @@ def _metres_from(lon: float, lat: float, x: NDArray[np.float64], y: NDArray[np.f
 def _at_inner_node(graph: CompiledGraph, chain: int, since: float, until: float, share: float, length: float) -> float:
     """Return the time of a place from its chain's tail: that of a node between the ends where it stands at one."""
     for near, time in ((share * length, since), ((1 - share) * length, until)):
-        if near <= _AT_NODE_M:
+        if near <= AT_NODE_M:
             inner = graph.inner_at_ms[graph.inner_starts[chain] : graph.inner_starts[chain + 1]]
             rank = int(np.searchsorted(inner, np.int32(time)))
             if rank < len(inner) and inner[rank] == time:
@@ -250,7 +250,7 @@ def _junction_at(
     outer = rows[0] if nearer_tail else rows[-1]
     since, until = float(graph.seg_from_ms[outer]), float(graph.seg_to_ms[outer])
     end = _metres_from(lon, lat, graph.state_lon[state : state + 1], graph.state_lat[state : state + 1])[0]
-    if not since <= place <= until or float(np.hypot(*(at - end))) > _AT_NODE_M:
+    if not since <= place <= until or float(np.hypot(*(at - end))) > AT_NODE_M:
         return None
     free = int(graph.node_state_free[graph.state_node[state]])
     return free if free >= 0 else state

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from urbangeo.sources.network.changes.growing import (
     numbered_ids,
     with_basis,
 )
+from urbangeo.sources.network.changes.near_names import near_names
 from urbangeo.sources.network.columns import Coded, Column, column_of, take_column
 from urbangeo.sources.network.model import Network, landing_nodes
 from urbangeo.sources.network.speeds.means import FASTEST_KMH, ROAD_CLASSES, timed_with, with_speeds
@@ -333,7 +333,7 @@ def _by_nodes(network: Network, table: pd.DataFrame) -> _Roads:
         unknown |= set(wanted[network.node_id[rows] != wanted].tolist())
         ends.append(rows)
     if unknown:
-        close = [difflib.get_close_matches(str(one), map(str, network.node_id), n=1) for one in sorted(unknown)[:3]]
+        close = [near_names(str(one), map(str, network.node_id), count=1) for one in sorted(unknown)[:3]]
         hint = f" Near to them: {listed(name for names in close for name in names)}." if any(close) else ""
         msg = f"These are no nodes of the network: {listed(sorted(unknown))}.{hint}"
         raise UnknownNameError(msg)
@@ -648,7 +648,7 @@ def _holds(network: Network, name: str, value: Any) -> NDArray[np.bool_]:
         _refuse_unknown(name, missing, ids)
         return np.asarray(found)
     if name not in plain:
-        close = difflib.get_close_matches(name, [*plain, "u", "v"], n=1)
+        close = near_names(name, [*plain, "u", "v"], count=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         msg = f"The edges have no column {name!r}{hint} They have {listed([*plain, 'u', 'v'], shown=30)}."
         raise UnknownNameError(msg)
@@ -666,7 +666,7 @@ def _holds(network: Network, name: str, value: Any) -> NDArray[np.bool_]:
 def _refuse_unknown(name: str, missing: list[Any], known: NDArray[Any] | None) -> None:
     if not missing:
         return
-    close = [] if known is None else difflib.get_close_matches(str(missing[0]), known.tolist(), n=3, cutoff=0.5)
+    close = [] if known is None else near_names(str(missing[0]), map(str, known))
     hint = f" Near to the first: {listed(close)}." if close else ""
     msg = f"No edge has {name} {listed(missing)}.{hint}"
     raise UnknownNameError(msg)

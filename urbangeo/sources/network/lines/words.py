@@ -129,7 +129,8 @@ def find_columns(frame: gpd.GeoDataFrame, given: Mapping[str, str | None], unkno
             "class with unknown_class="
         )
     if faults:
-        msg = f"{'; '.join(faults)}. The layer has the columns {listed([short_word(name) for name in names], 20)}."
+        there = f"the columns {listed([short_word(name) for name in names], 20)}" if names else "no columns"
+        msg = f"{'; '.join(faults)}. The layer has {there}."
         raise InputError(msg)
     return found
 
