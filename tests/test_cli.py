@@ -117,14 +117,16 @@ def test_isochrone_by_coordinates_on_the_screen(capsys: Capture) -> None:
         (["isochrone"], ["--centre"]),
     ],
 )
-def test_wrong_input_says_so_in_one_paragraph_and_writes_nothing(
+def test_wrong_input_says_so_in_chinese_and_below_it_in_full_and_writes_nothing(
     arguments: list[str], words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.chdir(tmp_path)
     code, out, err = run(arguments, capsys)
     assert (code, out) == (1, "")
     assert err.startswith("urbangeo：")
-    assert len(err.strip().splitlines()) == 1
+    chinese, english = err.splitlines()
+    assert not chinese.isascii()
+    assert english.startswith("  ")
     for word in words:
         assert word in err
     assert list(tmp_path.iterdir()) == []

@@ -98,12 +98,12 @@ def test_a_file_without_checksum_ends_with_two_when_marked(mirror: Mirror, tmp_p
     assert err == "urbangeo：山东省：服务器未提供校验码，文件未经核对。\n"
 
 
-def test_a_failure_is_one_line_and_leaves_no_file(mirror: Mirror, tmp_path: Path, capsys: Capture) -> None:
+def test_a_failure_is_told_and_leaves_no_file(mirror: Mirror, tmp_path: Path, capsys: Capture) -> None:
     arguments = ["--province", "青海", "--folder", tmp_path, "--base-url", mirror.url, "--on-missing-md5", "mark"]
     code, out, err = run(arguments, capsys)
     assert (code, out) == (1, "")
     assert err.startswith("urbangeo：下载未成，请按说明重试。")
-    assert len(err.strip().splitlines()) == 1
+    assert len(err.splitlines()) == 2
     assert "404" in err
     assert list(tmp_path.iterdir()) == []
 
@@ -112,7 +112,7 @@ def test_a_failure_is_one_line_and_leaves_no_file(mirror: Mirror, tmp_path: Path
     ("arguments", "words"),
     [
         ([], "--province"),
-        (["--province", "济南"], "名称未找到"),
+        (["--province", "济南"], "没有“济南”的路网可下载"),
         (["--province", "山东", "--province", "火星"], "火星"),
         (["--province", "山东", "--base-url", "http://mirror.example"], "https"),
         (["--province", "山东", "--timeout", "0"], "timeout_s"),

@@ -80,7 +80,7 @@ def test_a_stub_across_the_border_brings_no_province(tmp_path: Path, capsys: Cap
     assert (code, "县级单位：—" in out) == (2, True)
     code, _, err = run([str(tmp_path / "stub.gpkg"), "--out", str(tmp_path / "stub.html")], capsys)
     assert (code, (tmp_path / "stub.html").exists()) == (1, False)
-    assert err.startswith("urbangeo：参数有误，请按说明改正。A map needs counties")
+    assert err.startswith("urbangeo：画地图须有县界")
 
 
 def test_counties_of_the_users(roads: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -99,6 +99,7 @@ def test_each_format_is_written_and_named(tmp_path: Path, capsys: Capture) -> No
         measure.item for measure in fitness.MEASURES if measure.item in {row["item"] for row in rows}
     ]
     assert next(row["value"] for row in rows if row["item"] == "road_km") == "36510.89"
+    assert {row["verdict"] for row in rows} <= set(fitness.VERDICT_ZH.values()), "verdicts in words, as on the sheets"
     book: Any = load_workbook(sheet)
     assert book.sheetnames == ["适用性", "按等级", "按县"]
     collection = json.loads(points.read_text(encoding="utf-8"))
@@ -177,7 +178,7 @@ def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path, capsys: 
     blocked.mkdir()
     code, out, err = run(["--no-counties", "--out", str(blocked)], capsys)
     assert (code, out) == (1, "")
-    assert err.startswith("urbangeo：无法写出文件，原有文件未改动。")
+    assert err.startswith(f"urbangeo：无法写出文件“{blocked}”：这是文件夹。请给出文件名。\n")
     assert list(tmp_path.iterdir()) == [blocked]
 
 

@@ -1,6 +1,6 @@
 """The command line: ``urbangeo atlas``, ``potential``, ``isochrone``, ``match``, ``fetch boundaries``.
 
-Exit codes: 0 done; 1 wrong input, said in one paragraph; 2 done, but rows must be looked at.
+Exit codes: 0 done; 1 wrong input, said in Chinese and below it in full; 2 done, but rows must be looked at.
 """
 
 from __future__ import annotations
@@ -15,18 +15,8 @@ import click
 
 from urbangeo import __version__
 from urbangeo.door import cli_network
-from urbangeo.errors import (
-    CrsError,
-    DataIntegrityError,
-    DownloadError,
-    InputError,
-    JoinError,
-    OutputError,
-    SchemaError,
-    SnapError,
-    UnknownNameError,
-    UrbangeoError,
-)
+from urbangeo.door.faults import told
+from urbangeo.errors import InputError, UrbangeoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,18 +29,6 @@ _SHOW_AFTER_S = 2.0
 _DRAW_EVERY_S = 0.5
 _NEVER_BY_ITSELF_S = 1e9
 _BAR = "{desc} [{bar:20}] {n_fmt}/{total_fmt}"
-
-_FAULT_ZH: dict[type[UrbangeoError], str] = {
-    UnknownNameError: "名称未找到，请按相近名称更正",
-    InputError: "参数有误，请按说明改正",
-    SchemaError: "数据表不合要求，请按说明修改后重试",
-    JoinError: "数据无法逐县对应，请核对代码",
-    CrsError: "坐标系有误，请核对后重试",
-    SnapError: "地点距道路过远，请改选地点",
-    DataIntegrityError: "数据校验不符，请按说明处理",
-    OutputError: "无法写出文件，原有文件未改动",
-    DownloadError: "下载未成，请按说明重试",
-}
 
 _STATUS_ZH = {"matched": "已对应", "superseded": "旧称或旧码已换算", "ambiguous": "不能确定", "unmatched": "未对应"}
 
@@ -115,7 +93,9 @@ def atlas(out: str) -> int:
     with _progress(STEPS) as step:
         made = build_atlas(out, progress=step)
     for name in FILES:
-        click.echo(made.folder / name)
+        # Without a Chinese font there are no printed pages.
+        if (made.folder / name).exists():
+            click.echo(made.folder / name)
     _note(f"完成。{len(made.warnings)} 条说明已写入地图、表格和 manifest.json；交通圈为骨架路网结果，非实测。")
     return _review(len(made.review))
 
@@ -479,12 +459,8 @@ def main(arguments: list[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     try:
         code = cli.main(args=arguments, prog_name="urbangeo", standalone_mode=False)
-    except UrbangeoError as error:
-        kind = next((words for type_, words in _FAULT_ZH.items() if isinstance(error, type_)), "出错")
-        click.echo(f"urbangeo：{kind}。{error}", err=True)
-        sys.exit(WRONG_INPUT)
-    except click.ClickException as error:
-        click.echo(f"urbangeo：参数有误，请按说明改正。{error.format_message()}", err=True)
+    except (UrbangeoError, click.ClickException) as error:
+        click.echo(f"urbangeo：{told(error)}", err=True)
         sys.exit(WRONG_INPUT)
     except click.Abort:
         click.echo("urbangeo：已中断，未写出任何文件。", err=True)

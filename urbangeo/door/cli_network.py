@@ -171,11 +171,11 @@ def _write(report: Any, roads: Network, counties: gpd.GeoDataFrame | None, out: 
     from urbangeo.windows.credits import road_credits
     from urbangeo.windows.geofiles import geojson_text
     from urbangeo.windows.maps import draw_map, save_map
-    from urbangeo.windows.network_sheets import report_sheets
+    from urbangeo.windows.network_sheets import report_sheets, told_measures
     from urbangeo.windows.workbook import write_xlsx
 
     if form == "csv":
-        write_csv(report.table, out)
+        write_csv(told_measures(report), out)
     elif form == "xlsx":
         write_xlsx(report_sheets(report), out)
     elif form == "geojson":
