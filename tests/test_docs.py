@@ -52,6 +52,15 @@ def test_python_in_a_page_runs(page: Path, tmp_path: Path) -> None:
     run("-W", "error", str(script), folder=tmp_path)
 
 
+def test_the_errors_the_method_names_are_those_measured() -> None:
+    method, measured = (
+        {line for line in (REPO_ROOT / page).read_text(encoding="utf-8").splitlines() if re.match(r"\| \d+ m, ", line)}
+        for page in ("docs/method.md", "benchmarks/isochrones.md")
+    )
+    assert len(method) == 4
+    assert method <= measured, "docs/method.md prints other errors than the benchmark"
+
+
 def test_design_notes_are_dated() -> None:
     notes = [path.name for path in (REPO_ROOT / "docs" / "design").glob("*.md") if path.name != "index.md"]
     assert notes

@@ -87,6 +87,10 @@ def test_the_wheel_holds_the_tables_and_the_type_mark(wheel: Path, repo_root: Pa
     tables = {path.relative_to(repo_root).as_posix() for path in data.rglob("*") if path.suffix in {".csv", ".json"}}
     assert tables
     assert tables <= names
+    assets = repo_root / "urbangeo" / "windows" / "maps" / "assets"
+    parts = {path.relative_to(repo_root).as_posix() for path in assets.rglob("*") if path.is_file()}
+    assert "urbangeo/windows/maps/assets/page/start.js" in parts
+    assert parts <= names
     assert "urbangeo/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert any(name.endswith("licenses/DATA_TERMS.md") for name in names)

@@ -156,8 +156,10 @@ def test_text_files_are_utf8_with_unix_line_ends(repo_root: Path) -> None:
 
 
 def test_one_version_everywhere(repo_root: Path, description: dict[str, Any]) -> None:
-    version = description["project"]["version"]
-    assert urbangeo.__version__ == version
+    version = urbangeo.__version__
+    assert description["project"]["dynamic"] == ["version"]
+    said = (repo_root / description["tool"]["hatch"]["version"]["path"]).read_text(encoding="utf-8")
+    assert f'\n__version__ = "{version}"\n' in said
     assert metadata.version("urbangeo") == version
     changelog = (repo_root / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"^## {re.escape(version)}\b", changelog, re.MULTILINE)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from urbangeo.version import __version__
 
 if TYPE_CHECKING:
     from urbangeo.answers.coverage import circle_totals as circle_totals
@@ -91,23 +91,35 @@ if TYPE_CHECKING:
     from urbangeo.sources.units import check_units as check_units
     from urbangeo.windows.maps import draw_map as draw_map
     from urbangeo.windows.maps import save_map as save_map
+    from urbangeo.windows.maps.base_maps import BaseMap as BaseMap
+    from urbangeo.windows.maps.base_maps import base_map as base_map
+    from urbangeo.windows.maps.base_maps import tianditu as tianditu
+    from urbangeo.windows.maps.live import LiveCircle as LiveCircle
+    from urbangeo.windows.maps.live import live_circle as live_circle
+    from urbangeo.windows.pictures import save_picture as save_picture
+    from urbangeo.windows.slides import Slide as Slide
+    from urbangeo.windows.slides import save_slides as save_slides
 
 _HOME = {
     "AccessLeg": "sources.network",
     "AuditReport": "sources.boundary_audit",
+    "BaseMap": "windows.maps.base_maps",
     "BatchReport": "areas.batches.blocks",
     "CircleComparison": "answers.scenarios",
+    "LiveCircle": "windows.maps.live",
     "MatchResult": "sources.matching",
     "Network": "sources.network",
     "NetworkReport": "answers.fitness",
     "PotentialRule": "answers.potential",
     "PreparedNetwork": "areas.prepared",
     "RoadExtract": "sources.road_downloads",
+    "Slide": "windows.slides",
     "SpeedTable": "sources.network.speeds.means",
     "TravelTimeSurface": "areas.ground.surface",
     "UrbangeoError": "errors",
     "add_edges": "sources.network.changes.scenarios",
     "audit_boundaries": "sources.boundary_audit",
+    "base_map": "windows.maps.base_maps",
     "build_atlas": "door.atlas",
     "catchments": "areas.catchments",
     "check_batches": "areas.batches.blocks",
@@ -127,6 +139,7 @@ _HOME = {
     "from_networkx": "sources.network.graphs.convert",
     "isochrone_batches": "areas.batches.blocks",
     "isochrones": "areas.isochrones",
+    "live_circle": "windows.maps.live",
     "locate": "sources.places",
     "lookup": "sources.divisions",
     "match_counties": "sources.matching",
@@ -158,11 +171,14 @@ _HOME = {
     "repair_boundaries": "sources.boundary_repair",
     "save_map": "windows.maps",
     "save_network": "sources.network.store",
+    "save_picture": "windows.pictures",
+    "save_slides": "windows.slides",
     "seat_minutes": "areas.isochrones",
     "set_speed": "sources.network.changes.scenarios",
     "settings_within": "sources.network.speeds.built_up",
     "shift_datum": "language.datum",
     "terrain_classes": "sources.network.speeds.terrain",
+    "tianditu": "windows.maps.base_maps",
     "travel_time_surface": "areas.isochrones",
     "travel_times": "areas.isochrones",
     "units_in": "sources.history",
