@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from urbangeo.sources.census import Zones
 
 
+TARGET_LINE = "；".join(
+    (
+        "规划目标为“分别覆盖2000万人口”（鲁政办字〔2021〕125号，引述，未见原件），未规定出行方式与口径",
+        "各口径并列，差距如实列出。",
+    )
+)
+"""What the target of the circles is, and what it leaves open."""
+
+
 def listing(potential: pd.DataFrame, designations: pd.DataFrame | None = None) -> pd.DataFrame:
     """Make the potential-area list ready to print: titles of sources, and the plan lists each county stands on.
 
@@ -139,6 +148,26 @@ def _province_sheet(province: str, part: pd.DataFrame, rule: PotentialRule, zone
     unprinted |= set() if (part["decision"] == "undecided").any() else {"decision"}
     printed = _with_numbers(part[[name for name in part.columns if name not in unprinted]])
     printed["source_id"] = sources.cite(part["source_id"])
+    return Sheet(province, caption, printed, [*rule_lines(province, rule, zones), sources.legend(printed["source_id"])])
+
+
+def rule_lines(province: str, rule: PotentialRule, zones: Zones = "apart") -> list[str]:
+    """Say by which rule the counties of a province were judged, where it comes from, and how zones were counted.
+
+    Parameters
+    ----------
+    province : str
+        Its name as it is printed.
+    rule : PotentialRule
+        The rule.
+    zones : {"apart", "to_host"}, default "apart"
+        How functional zones stood in the census that was judged.
+
+    Returns
+    -------
+    list of str
+        Two lines below the list.
+    """
     origin = "规则引自青海省实施方案解读（引述，未见原件）"
     if province != "青海省":
         origin += f"；{province}按同一规则推算，未见本省官方名单"
@@ -146,8 +175,7 @@ def _province_sheet(province: str, part: pd.DataFrame, rule: PotentialRule, zone
         "apart": "功能区（高新区、经开区等）按普查资料单列，不计入所在县（市、区）；并入后的变化见“换口径后的变化”。",
         "to_host": "功能区（高新区、经开区等）人口已并入所在县（市、区）；分列时的变化见“换口径后的变化”。",
     }[zones]
-    notes = [f"规则：{rule.in_chinese()}。{origin}。", counted, sources.legend(printed["source_id"])]
-    return Sheet(province, caption, printed, notes)
+    return [f"规则：{rule.in_chinese()}。{origin}。", counted]
 
 
 def _designation_sheet(designations: pd.DataFrame, sources: _Numbered) -> Sheet:
@@ -178,10 +206,7 @@ def _totals_sheet(totals: pd.DataFrame, sources: _Numbered) -> Sheet:
     printed = totals[columns].reset_index(drop=True)
     cited = sources.cite(totals["source_id"])
     printed.insert(len(columns) - 1, "source_id", cited)
-    notes = [
-        "规划目标为“分别覆盖2000万人口”（鲁政办字〔2021〕125号，引述，未见原件），未规定出行方式与口径；各口径并列，差距如实列出。",
-        sources.legend(cited),
-    ]
+    notes = [TARGET_LINE, sources.legend(cited)]
     caption = "1小时交通圈覆盖人口：各口径与规划目标（骨架路网结果，非实测）"
     return Sheet("交通圈人口", caption, printed, notes)
 

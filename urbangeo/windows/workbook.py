@@ -89,7 +89,7 @@ _STATUS = ("confidence", "decision", "definition_zh", "note", "text")
 _VOCABULARIES = ("decision", "confidence", "reached")
 """Columns whose codes are printed as Chinese words."""
 
-_FONT = "Microsoft YaHei"
+FONT = "Microsoft YaHei"
 """The font of Chinese offices; a spreadsheet without it falls back to its own Chinese font."""
 
 _WIDEST = {"reason": 42.0, "text": 110.0, "note": 56.0, "flips_under": 18.0, "designations": 34.0, "title": 62.0}
@@ -176,7 +176,7 @@ def _fill_sheet(page: Any, sheet: Sheet) -> None:
         msg = f"Sheet {sheet.title!r}: the columns {unknown} have no Chinese heading in HEADINGS_ZH."
         raise InputError(msg)
     rows = [
-        [_sheet_value(name, value) for name, value in zip(sheet.frame.columns, row, strict=True)]
+        [sheet_value(name, value) for name, value in zip(sheet.frame.columns, row, strict=True)]
         for row in sheet.frame.itertuples(index=False)
     ]
     widths = _column_widths([str(name) for name in sheet.frame.columns], rows)
@@ -205,12 +205,12 @@ def _write_head(page: Any, sheet: Sheet, widths: list[float]) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
-    _put(page, 1, 1, sheet.caption).font = Font(name=_FONT, bold=True, size=14)
+    _put(page, 1, 1, sheet.caption).font = Font(name=FONT, bold=True, size=14)
     page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(widths))
     page.row_dimensions[1].height = 26
     for column, (name, width) in enumerate(zip(sheet.frame.columns, widths, strict=True), 1):
         cell = _put(page, 2, column, _heading(name))
-        cell.font, cell.fill = Font(name=_FONT, bold=True, color="FFFFFF"), PatternFill("solid", fgColor="1F4E79")
+        cell.font, cell.fill = Font(name=FONT, bold=True, color="FFFFFF"), PatternFill("solid", fgColor="1F4E79")
         cell.alignment, cell.border = Alignment("center", "center", wrap_text=True), _border()
         page.column_dimensions[get_column_letter(column)].width = width
     page.row_dimensions[2].height = 34
@@ -224,13 +224,12 @@ def _write_rows(page: Any, sheet: Sheet, rows: list[list[Any]], widths: list[flo
         for column, (name, value, width) in enumerate(zip(sheet.frame.columns, row, widths, strict=True), 1):
             cell = _put(page, number, column, value)
             is_text = isinstance(value, str)
-            is_doubtful = is_text and name in _STATUS and any(sign in value for sign in ("待核实", "无法判定"))
-            cell.font = Font(name=_FONT, size=10, color="C00000" if is_doubtful else None)
+            cell.font = Font(name=FONT, size=10, color="C00000" if is_doubtful(name, value) else None)
             # The indents keep a right-aligned figure from running into the words of the next column.
             cell.alignment = Alignment("left" if is_text else "right", "center", wrap_text=is_text, indent=1)
             cell.border = _border()
             if not is_text and value is not None:
-                cell.number_format = _number_format(name)
+                cell.number_format = number_format(name)
             elif is_text:
                 lines = max(lines, math.ceil(_text_width(value) / (width - 3.0)))
         page.row_dimensions[number].height = 15.0 * lines + 3
@@ -241,9 +240,32 @@ def _write_notes(page: Any, sheet: Sheet, width: float) -> None:
 
     for offset, note in enumerate(sheet.notes):
         cell = _put(page, len(sheet.frame) + 4 + offset, 1, note)
-        cell.font, cell.alignment = Font(name=_FONT, size=9, color="595959"), Alignment(wrap_text=True, vertical="top")
+        cell.font, cell.alignment = Font(name=FONT, size=9, color="595959"), Alignment(wrap_text=True, vertical="top")
         page.merge_cells(start_row=cell.row, start_column=1, end_row=cell.row, end_column=len(sheet.frame.columns))
         page.row_dimensions[cell.row].height = 14.0 * max(1, math.ceil(_text_width(note) / max(width - 4, 20.0)))
+
+
+def is_doubtful(name: Any, value: Any) -> bool:
+    """Tell whether a printed cell says that its row is in doubt.
+
+    Parameters
+    ----------
+    name : str
+        The column; only those that tell how sure something is are asked.
+    value : object
+        The cell as :func:`sheet_value` returns it.
+
+    Returns
+    -------
+    bool
+        True if it is unconfirmed or could not be decided.
+
+    Examples
+    --------
+    >>> is_doubtful("confidence", "待核实"), is_doubtful("name", "待核实")
+    (True, False)
+    """
+    return isinstance(value, str) and name in _STATUS and any(sign in value for sign in ("待核实", "无法判定"))
 
 
 def _set_up_print(page: Any, columns: int, rows: int) -> None:
@@ -272,7 +294,26 @@ def _put(page: Any, row: int, column: int, value: Any) -> Any:
     return cell
 
 
-def _sheet_value(name: Any, value: Any) -> Any:
+def sheet_value(name: Any, value: Any) -> Any:
+    """Turn a cell into what is printed: codes as Chinese words, yes and no in Chinese, numbers as numbers.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    value : object
+        A scalar from a frame.
+
+    Returns
+    -------
+    None, int, float or str
+        None where nothing is known.
+
+    Examples
+    --------
+    >>> sheet_value("confidence", "unconfirmed"), sheet_value("part_of_county", True)
+    ('待核实', '是')
+    """
     clean = printable(value)
     if name in _VOCABULARIES and clean is not None:
         return word(str(name), clean)
@@ -281,7 +322,24 @@ def _sheet_value(name: Any, value: Any) -> Any:
     return clean
 
 
-def _number_format(name: Any) -> str:
+def number_format(name: Any) -> str:
+    """Return how the numbers of a column are printed, in the words of spreadsheets.
+
+    Parameters
+    ----------
+    name : str
+        The column; its unit decides.
+
+    Returns
+    -------
+    str
+        A number format.
+
+    Examples
+    --------
+    >>> number_format("gap_pct"), number_format("population"), number_format("area_share")
+    ('0.00', '#,##0', '0.0%')
+    """
     if str(name).endswith("_pct"):
         return "0.00"
     if str(name).endswith("_share"):
