@@ -1,0 +1,195 @@
+"""What the page is told of a live circle: the packed network for its engine, and a layer with its words and looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from urbangeo.archive.catalog import read_table
+from urbangeo.errors import InputError
+from urbangeo.sources.plans import circle_population_target
+from urbangeo.windows.maps.circles import TARGET_MIN
+from urbangeo.windows.maps.layers import base
+from urbangeo.windows.maps.live.circle import LiveCircle
+from urbangeo.windows.maps.references import quoted_mark
+from urbangeo.windows.maps.words import minutes, shown, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from urbangeo.windows.maps.references import References
+    from urbangeo.windows.maps.styles import StyleTables
+    from urbangeo.windows.maps.words import Words
+
+CUTOFFS = (15.0, 30.0, 45.0, 60.0)
+"""Where the bands of a live circle begin and end, minutes: as the plans count, and as ordinary circles are drawn."""
+
+LEAST_MIN = 15.0
+"""The shortest time a reader may choose: below it the leg off the network decides more than the roads do."""
+
+_LOOKS = ("edge", "centre", "road", "off", "slower", "faster")
+_PEOPLE_UNIT = {"zh": 10_000, "en": 1_000}
+"""People are tabled in ten thousands in Chinese, in thousands in English."""
+
+
+def live_payload(live: object) -> dict[str, Any]:
+    """Return what the engine in the page opens.
+
+    Parameters
+    ----------
+    live : LiveCircle
+        As the caller gave it.
+
+    Returns
+    -------
+    dict
+        Plain data; words and looks stand in the layer.
+
+    Raises
+    ------
+    InputError
+        If it is no LiveCircle.
+    """
+    if not isinstance(live, LiveCircle):
+        msg = f"live is a {type(live).__name__}; expected what live_circle(network, counties, census) returns, or None."
+        raise InputError(msg)
+    return dict(live.payload)
+
+
+def live_layer(
+    live: LiveCircle,
+    counties: Sequence[Mapping[str, Any]],
+    styles: StyleTables,
+    references: References,
+    *,
+    words: Words,
+) -> list[dict[str, Any]]:
+    """Return the layer of a live circle.
+
+    Parameters
+    ----------
+    live : LiveCircle
+        As the caller gave it.
+    counties : sequence of mapping
+        The counties of the page, each with ``adcode`` and ``at``.
+    styles : StyleTables
+        Colours of bands, of the edge, and of changed roads.
+    references : References
+        Sources of the plans' targets are cited here.
+    words : Words
+        The words of the map.
+
+    Returns
+    -------
+    list of dict
+        One layer: ``bands`` with their ``cutoffs``, ``starts`` (where it may begin, each with its centres and the
+        plan's target, if it has one), limits, words, looks and how it is computed.
+    """
+    row = next((row for row in styles.layers if row["kind"] == "live"), None)
+    if row is None:
+        return []
+    packed = live_payload(live)
+    limit, fixed = float(packed["limit_min"]), live.source == "surface"
+    cutoffs = [cutoff for cutoff in CUTOFFS if cutoff < limit] + [limit]
+    starts = _starts(packed, limit, references, words) or [_anywhere(counties)]
+    unconfirmed = set(packed["marks"]["unconfirmed"])
+    seats = _seats()
+    return [
+        base(row, words)
+        | {
+            "kind": "live",
+            "name": words.said("live.name", place=starts[0]["name"]) if len(starts) == 1 else words.cell(row, "name"),
+            "notes": [_how(packed, words)],
+            "skeleton": bool(packed["marks"]["skeleton"]),
+            "unconfirmed": bool(unconfirmed),
+            "fixed": fixed,
+            "reason": live.reason,
+            "bands": _bands(cutoffs, styles),
+            "cutoffs": cutoffs,
+            "starts": starts,
+            "minutes": min(limit, TARGET_MIN),
+            "least": min(LEAST_MIN, limit),
+            "limit": limit,
+            "direction": packed["direction"],
+            "rule": packed["rule"],
+            "counted": "counties" in packed,
+            "people_unit": _PEOPLE_UNIT[words.language],
+            "seats": [seats.get(str(county["adcode"])) for county in counties],
+            "classes": {name: words.term("road_class", name) for name in packed.get("roads", {}).get("classes", [])},
+            "how": [words.said("live.how_surface" if fixed else "live.how"), words.said("live.how_people")],
+            "words": words.part("live"),
+            "looks": {name: _look(styles.areas[f"live_{name}"]) for name in _LOOKS}
+            | {kind: _look(styles.areas[kind]) for kind in ("gained", "lost")},
+        }
+    ]
+
+
+def _starts(packed: Mapping[str, Any], limit: float, references: References, words: Words) -> list[dict[str, Any]]:
+    plans = {str(row["origin_id"]): row for row in read_table("plans/circles").to_dict("records")}
+    found = []
+    for start in packed["start"]:
+        names = shown(start["name"]).split("、")
+        whole = len(names) == len(start["at"])
+        plan = plans.get(text(start["id"])) if limit >= TARGET_MIN else None
+        called = plan["title_zh"] if plan else start["id"] if _is_place(start["id"]) else start["name"]
+        entry: dict[str, Any] = {
+            "name": words.retold(called) if plan else shown(called),
+            "centres": [
+                {"at": at, "name": names[number] if whole else f"{shown(start['name'])} {number + 1}"}
+                for number, at in enumerate(start["at"])
+            ],
+        }
+        if plan and plan["has_population_target"]:
+            people, source = circle_population_target()
+            entry["target"] = {
+                "people": people,
+                "minutes": TARGET_MIN,
+                "refs": references.cite(source),
+                "mark": quoted_mark(source, words=words),
+            }
+        found.append(entry)
+    return found
+
+
+def _is_place(label: object) -> bool:
+    """Tell whether the label of an origin reads as a name: coordinates do not."""
+    return not text(label).isascii()
+
+
+def _anywhere(counties: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a start for a circle without an origin: the first county of the map."""
+    return {"name": counties[0]["name"], "centres": [{"at": counties[0]["at"], "name": counties[0]["name"]}]}
+
+
+def _bands(cutoffs: Sequence[float], styles: StyleTables) -> list[dict[str, Any]]:
+    """Colour the bands as those of ordinary circles; longer times than the plans' go on in the last colour."""
+    edges = [0.0, *cutoffs]
+    last = len(styles.bands) - 1
+    return [
+        {
+            "text": f"{minutes(edges[rank])}—{minutes(cutoff)}",
+            "colour": str(styles.bands[min(rank, last)]["colour"]),
+            "opacity": float(styles.bands[min(rank, last)]["opacity"]),
+        }
+        for rank, cutoff in enumerate(cutoffs)
+    ]
+
+
+def _look(style: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: style[key] for key in ("stroke", "stroke_width", "dash") if style[key] is not None}
+
+
+def _how(packed: Mapping[str, Any], words: Words) -> str:
+    access = packed["access"]
+    told = [words.term("mode", packed["mode"]), words.term("network_kind", packed["network_kind"])]
+    leg = words.said("made.access", speed=f"{access['speed_kmh']:g}", circuity=f"{access['circuity']:g}")
+    return words.joined([words.phrased(told), leg])
+
+
+def _seats() -> dict[str, list[float]]:
+    """Return the packaged seats of government, [lat, lon] by adcode, for centres that are asked for by county."""
+    nodes = read_table("network/nodes")
+    seats = nodes[(nodes["kind"] == "seat") & nodes["adcode"].notna()]
+    return {
+        str(row["adcode"]): [round(float(row["lat"]), 5), round(float(row["lon"]), 5)]
+        for row in seats.to_dict("records")
+    }
