@@ -15,6 +15,9 @@ import pandas as pd
 import pyogrio
 import pytest
 from openpyxl import load_workbook
+from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE
+from pypdf import PdfReader
 
 from urbangeo.archive.files import sha256_of
 from urbangeo.door import atlas as atlas_module
@@ -194,6 +197,81 @@ def test_map_opens_sealed_and_shows_the_pack(built_atlas: Atlas, sealed_page: An
     assert (built_atlas.folder / "atlas.html").stat().st_size < 5_000_000
 
 
+def test_slides_show_maps_and_tables_with_target_and_gap(built_atlas: Atlas) -> None:
+    deck = Presentation(str(built_atlas.folder / "atlas.pptx"))
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    shown = [title for title in titles if "（续" not in title]
+    assert shown == [
+        "新型城镇化县域图集：山东、青海",
+        "新型城镇化县域图集：山东、青海",
+        "潜力地区：山东省89个，青海省12个",
+        "潜力地区名单：山东省（2020年人口普查，共89个）",
+        "潜力地区名单：青海省（2020年人口普查，共12个）",
+        "济南1小时交通圈",
+        "济南1小时交通圈覆盖人口：各口径与规划目标",
+        "青岛1小时交通圈",
+        "青岛1小时交通圈覆盖人口：各口径与规划目标",
+        "西宁—海东都市圈通勤圈",
+        "西宁—海东都市圈通勤圈覆盖人口：各口径",
+        "资料来源",
+    ]
+    cells = {
+        title: [[cell.text_frame.text for cell in row.cells] for row in shape.table.rows]
+        for title, slide in zip(titles, deck.slides, strict=True)
+        for shape in slide.shapes
+        if shape.has_table
+    }
+    listed = [row[0] for title, rows in cells.items() if title.startswith("潜力地区名单") for row in rows[1:]]
+    assert listed == built_atlas.potential.index.tolist()
+    totals: Any = built_atlas.totals.set_index(["origin_id", "definition", "cutoff_min"])
+    main = totals.loc[("济南", "drive", 60.0)]
+    row = cells["济南1小时交通圈覆盖人口：各口径与规划目标"][1]
+    assert row[3:] == [f"{main['population']:,}", "20,000,000", f"{main['gap']:,}"]
+    members = [row for row in cells["西宁—海东都市圈通勤圈覆盖人口：各口径"] if "待核实" in row[0]]
+    assert len(members) == 1
+    for title, slide in zip(titles, deck.slides, strict=True):
+        text = "".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
+        if "交通圈" in title or "通勤圈" in title:
+            assert "骨架路网结果，非实测" in text, title
+        if any(shape.shape_type == MSO_SHAPE_TYPE.PICTURE for shape in slide.shapes):
+            assert "不作为划界、权属依据" in text, title
+            assert "审图号：GS（2024）0650号" in text, title
+
+
+def test_the_printed_pages_show_every_circle_and_the_statement(built_atlas: Atlas) -> None:
+    pages = [page.extract_text() for page in PdfReader(built_atlas.folder / "atlas.pdf").pages]
+    assert len(pages) > 5
+    assert ["潜力地区" in page for page in pages[:2]] == [True, True]
+    for page, name in zip(pages[2:5], ("济南1小时交通圈", "青岛1小时交通圈", "西宁—海东都市圈通勤圈"), strict=True):
+        assert name in page
+        assert "骨架路网结果，非实测" in page
+    for page in pages[:5]:
+        assert "审图号：GS（2024）0650号" in page
+        assert "不作为划界、权属依据" in page
+    assert "资料来源" in "".join(pages[5:])
+
+
+def test_without_a_chinese_font_the_slides_have_tables_only_and_say_so(
+    built_atlas: Atlas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _swap_everything(monkeypatch, built_atlas)
+    given: list[Any] = []
+
+    def none_found() -> None:
+        raise OutputError("No font with Chinese letters was found.")
+
+    def keep(slides: list[Any], path: Path, **_: object) -> None:
+        given.extend(slides)
+        path.write_bytes(b"slides")
+
+    monkeypatch.setattr(atlas_module, "find_typeface", none_found)
+    monkeypatch.setattr(atlas_module, "save_slides", keep)
+    made = build_atlas(tmp_path / "atlas")
+    assert given
+    assert all(slide.map is None for slide in given)
+    assert any("atlas.pptx 只有表格" in line for line in manifest_of(made)["warnings"])
+
+
 def test_a_second_run_replaces_the_pack_and_leaves_other_files(built_atlas: Atlas, tmp_path: Path) -> None:
     folder = tmp_path / "atlas"
     shutil.copytree(built_atlas.folder, folder)
@@ -204,7 +282,7 @@ def test_a_second_run_replaces_the_pack_and_leaves_other_files(built_atlas: Atla
     assert len(steps) == STEPS
     assert (folder / "会议纪要.txt").read_text(encoding="utf-8") == "勿动"
     # Everything but the time of the run is the same again, to the byte.
-    for name in ("atlas.html", "coverage.csv", "potential_areas.csv"):
+    for name in ("atlas.html", "atlas.pdf", "atlas.pptx", "coverage.csv", "potential_areas.csv"):
         assert (folder / name).read_bytes() == (built_atlas.folder / name).read_bytes(), name
     pd.testing.assert_frame_equal(again.totals, built_atlas.totals)
 
@@ -212,9 +290,13 @@ def test_a_second_run_replaces_the_pack_and_leaves_other_files(built_atlas: Atla
 def _swap_everything(monkeypatch: pytest.MonkeyPatch, atlas: Atlas) -> None:
     """Let the pack be computed from ready frames, so that only the writing is tested."""
     monkeypatch.setattr(atlas_module, "plan_circles", lambda *_, **__: atlas)
+    monkeypatch.setattr(atlas_module, "save_slides", lambda _slides, path, **_: path.write_bytes(b"slides"))
+    monkeypatch.setattr(atlas_module, "save_atlas_picture", lambda _figure, path: path.write_bytes(b"pages"))
 
 
-@pytest.mark.parametrize("broken", ["save_map", "write_csv", "write_geopackage", "manifest_text"])
+@pytest.mark.parametrize(
+    "broken", ["save_map", "save_atlas_picture", "save_slides", "write_csv", "write_geopackage", "manifest_text"]
+)
 def test_a_failure_half_way_leaves_the_old_pack_whole(
     built_atlas: Atlas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

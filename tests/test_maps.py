@@ -30,9 +30,9 @@ from urbangeo.windows.maps import draw_map, save_map
 from urbangeo.windows.maps.encode import COUNTY_SCALE, encode_coverage, encode_line, encode_rings
 from urbangeo.windows.maps.page import safe_json
 from urbangeo.windows.maps.roads import MOST_DRAWN
-from urbangeo.windows.maps.statement import DISCLAIMER, boundary_line
+from urbangeo.windows.maps.statement import boundary_line
 from urbangeo.windows.maps.styles import style_tables
-from urbangeo.windows.maps.words import shown
+from urbangeo.windows.maps.words import CHINESE, shown
 
 ASSETS = Path(__file__).resolve().parent.parent / "urbangeo" / "windows" / "maps" / "assets"
 
@@ -281,12 +281,13 @@ def test_statement_of_the_default_source(counties: gpd.GeoDataFrame) -> None:
     payload = payload_of({"counties": counties, "census": ug.read_census(2020)})
     assert payload["statement"][0] == (
         "行政区划边界：国家地理信息公共服务平台（天地图）行政区划可视化数据，2025年9月，审图号：GS（2024）0650号（底图数据）。"
+        "周边省区轮廓来源相同，经概化，无审图号。"
     )
     assert payload["statement"][1] == (
         "专题数据来源：《中国人口普查分县资料—2020》（中国统计出版社，2022）；坐标系：CGCS2000；面积按阿尔伯斯等积圆锥投影（25°N、47°N，105°E）量算。"
     )
-    assert payload["statement"][2] == DISCLAIMER
-    assert "公开出版、展示、登载前须依法送审并标注本图审图号" in DISCLAIMER
+    assert payload["statement"][2] == CHINESE.said("made.disclaimer")
+    assert "公开出版、展示、登载前须依法送审并标注本图审图号" in payload["statement"][2]
 
 
 def test_part_of_the_source_keeps_the_number(counties: gpd.GeoDataFrame) -> None:

@@ -47,7 +47,8 @@ SIZES = {
     "plans/targets": (86, 755),
     "plans/circles": (3, 21),
     "plans/known_gaps": (10, 48),
-    "sources/sources": (115, 601),
+    "sources/sources": (116, 606),
+    "wording/faults": (75, 225),
 }
 PARSERS: dict[str, Any] = {
     "string": str,

@@ -9,22 +9,12 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from hostile import HOSTILE
 from shapely import LineString, Point, box
 
+__all__ = ["CODES", "HOSTILE", "ToyNetwork", "any_text", "toy_frames"]
+
 CODES = ("370101", "370102", "370201", "370202", "630101")
-
-HOSTILE = (
-    "\"'`${alert(1)}",
-    "</script><script>window.hacked=1;alert(1)</script>",
-    '<img src=x onerror="window.hacked=1;alert(1)">',
-    "{{ 7*7 }}{% raw %}{# x #}",
-    "😀𠮷\u202eRTL\u2066",
-    "a\\b\n\t\u2028&amp;<!--",
-    "javascript:alert(1)//\x00",
-    "\ud800 half",
-)
-"""Texts that execute, break or vanish in pages that are put together carelessly."""
-
 
 # Half a surrogate pair cannot be stored by pyarrow, which pandas uses where it is installed.
 any_text = functools.partial(pd.option_context, "mode.string_storage", "python")

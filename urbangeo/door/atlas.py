@@ -18,6 +18,9 @@ from urbangeo.archive.wording import word
 from urbangeo.areas.checking import verdict, verify
 from urbangeo.areas.ground.surface import SHORE_TOLERANCE_M
 from urbangeo.areas.isochrones import CUTOFFS
+from urbangeo.door.atlas_picture import save_atlas_picture
+from urbangeo.door.atlas_slides import atlas_slides
+from urbangeo.errors import OutputError
 from urbangeo.language.adcode import join_on_adcode
 from urbangeo.language.crs import CGCS2000, EQUAL_AREA
 from urbangeo.sources.boundaries import read_counties
@@ -28,6 +31,9 @@ from urbangeo.sources.plans import circle_population_target, read_designations, 
 from urbangeo.windows.cells import write_csv
 from urbangeo.windows.geofiles import write_geopackage
 from urbangeo.windows.maps import draw_map, save_map
+from urbangeo.windows.maps.live import live_circle
+from urbangeo.windows.pictures.fonts import find_typeface
+from urbangeo.windows.slides import save_slides
 from urbangeo.windows.tables import coverage_table, listing, potential_sheets
 from urbangeo.windows.workbook import write_xlsx
 
@@ -39,20 +45,34 @@ if TYPE_CHECKING:
 
     from urbangeo.sources.network import Network
 
+TITLE = "新型城镇化县域图集：山东、青海"
+"""What the map and the slides of the pack are called."""
+
 YEAR = 2020
 """The census year of the pack."""
 
 SELF_CHECK_POINTS = 1_000
 """Random points round each centre that are timed by another way; the shares are then known to 1–2 %."""
 
-STEPS = 7
+STEPS = 9
 """How many steps the progress of the pack has."""
 
-FILES = ("atlas.html", "coverage.csv", "manifest.json", "potential_areas.csv", "potential_areas.xlsx", "urbangeo.gpkg")
+FILES = (
+    "atlas.html",
+    "atlas.pdf",
+    "atlas.pptx",
+    "coverage.csv",
+    "manifest.json",
+    "potential_areas.csv",
+    "potential_areas.xlsx",
+    "urbangeo.gpkg",
+)
 """What the pack consists of."""
 
 SKELETON_RESULTS = (
     "atlas.html：交通圈、覆盖率、政府驻地时间",
+    "atlas.pdf：各交通圈的图页与覆盖人口表",
+    "atlas.pptx：各交通圈的地图与“覆盖人口”表",
     "coverage.csv：全部 drive、rail 与 whole_counties 口径",
     "potential_areas.xlsx：工作表“交通圈人口”",
     "urbangeo.gpkg：图层 isochrones、coverage",
@@ -91,8 +111,9 @@ class Atlas:
 def build_atlas(out: Path | str, *, progress: Callable[[str], None] | None = None) -> Atlas:
     """Build the planning-meeting pack for Shandong and Qinghai from embedded data.
 
-    Writes ``atlas.html``, ``potential_areas.xlsx`` and ``.csv``, ``coverage.csv``, ``urbangeo.gpkg`` and
-    ``manifest.json``. All files appear together, or none does and what stood there before is untouched.
+    Writes ``atlas.html``, ``atlas.pdf``, ``atlas.pptx``, ``potential_areas.xlsx`` and ``.csv``, ``coverage.csv``,
+    ``urbangeo.gpkg`` and ``manifest.json``. All files appear together, or none does and what stood there before is
+    untouched. Without a Chinese font on the machine there is no ``atlas.pdf``, which is said among the warnings.
 
     Parameters
     ----------
@@ -154,17 +175,25 @@ def build_atlas(out: Path | str, *, progress: Callable[[str], None] | None = Non
             coverage=atlas.coverage,
             totals=atlas.totals,
             network=network,
-            title="新型城镇化县域图集：山东、青海",
+            live=live_circle(network, counties, hosted, origin=list(circle_centres().index)),
+            title=TITLE,
             subtitle=f"规划名单、潜力地区与1小时交通圈（{YEAR}年人口普查，骨架路网）",
             notes=atlas.warnings,
         )
         save_map(figure, draft / "atlas.html")
+        begin("制作幻灯片")
+        gaps = _font_gaps()
+        slides = atlas_slides(figure, atlas.potential, atlas.totals, rule=rule, maps=not gaps)
+        save_slides(slides, draft / "atlas.pptx", title=TITLE)
+        begin("绘制印刷图")
+        if not gaps:
+            save_atlas_picture(figure, draft / "atlas.pdf")
         begin("写出表格与数据")
         _write_tables(atlas, every, draft)
         manifest = manifest_text(
             inputs=[*table_inputs(), _boundary_input(counties)],
             parameters=_parameters(rule, network, atlas.isochrones),
-            warnings=atlas.warnings,
+            warnings=[*atlas.warnings, *gaps],
             skeleton=SKELETON_RESULTS,
             unconfirmed=_unconfirmed(designations),
             outputs=draft.iterdir(),
@@ -183,6 +212,15 @@ def _write_tables(atlas: Atlas, every: pd.DataFrame, draft: Path) -> None:
     write_xlsx(sheets, draft / "potential_areas.xlsx")
     write_csv(coverage_table(atlas.coverage, atlas.totals), draft / "coverage.csv")
     write_geopackage(_layers(atlas, every), draft / "urbangeo.gpkg")
+
+
+def _font_gaps() -> list[str]:
+    """Say what the pack lacks on a machine without a Chinese font: no map is drawn with boxes for letters."""
+    try:
+        find_typeface()
+    except OutputError:
+        return ["本机未安装中文字体，atlas.pptx 只有表格，没有地图，也没有 atlas.pdf；安装中文字体后重新生成即可。"]
+    return []
 
 
 def _warnings(network: Network, covered: pd.DataFrame) -> list[str]:

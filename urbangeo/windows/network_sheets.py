@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 CARRIAGEWAYS_ZH = "里程：双向道路计一次，分幅道路各幅分别计；铁路和轮渡不计入各县里程。"
 
 
+def told_measures(report: NetworkReport) -> pd.DataFrame:
+    """Return the measures of a report for a CSV file: figures as numbers, verdicts in Chinese.
+
+    Parameters
+    ----------
+    report : NetworkReport
+        As ``network_report`` returns it; it is not changed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        item (the key of the measure), name_zh, value, unit, threshold, verdict, reason_zh.
+    """
+    return report.table.assign(verdict=report.table["verdict"].map(VERDICT_ZH))
+
+
 def printed_measures(report: NetworkReport) -> pd.DataFrame:
     """Return the measures of a report as they are printed: figures as text, verdicts in Chinese.
 
@@ -31,13 +47,12 @@ def printed_measures(report: NetworkReport) -> pd.DataFrame:
     pandas.DataFrame
         name_zh, value, unit, threshold, verdict, reason_zh.
     """
-    frame = report.table.drop(columns="item")
+    frame = told_measures(report).drop(columns="item")
     # One column holds kilometres and percentages: each figure keeps its own digits.
     frame["value"] = ["" if is_missing(value) else number(value) for value in frame["value"]]
     for place, (item, value) in enumerate(zip(report.table["item"], report.table["value"], strict=True)):
         if item == "skeleton" and not is_missing(value):
             frame.loc[frame.index[place], "value"] = "是" if value else "否"
-    frame["verdict"] = frame["verdict"].map(VERDICT_ZH)
     return frame
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from urbangeo.archive.wording import badge as badge_of
-from urbangeo.archive.wording import word
-from urbangeo.language.batches import batch_zh
+from urbangeo.archive.catalog import read_table
+from urbangeo.language.batches import batch_en, batch_zh
 from urbangeo.language.scalars import is_missing
 from urbangeo.windows.maps.circles import origin_name
-from urbangeo.windows.maps.words import minutes, people, percent, shown, text
+from urbangeo.windows.maps.words import CHINESE, Words, minutes, shown, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +42,12 @@ def newest(census: pd.DataFrame) -> tuple[int, pd.DataFrame]:
 
 
 def census_rows(
-    census: pd.DataFrame | None, counties: gpd.GeoDataFrame, references: References, told: Sequence[str] = ()
+    census: pd.DataFrame | None,
+    counties: gpd.GeoDataFrame,
+    references: References,
+    *,
+    told: Sequence[str] = (),
+    words: Words = CHINESE,
 ) -> tuple[dict[str, list[list[str]]], list[str]]:
     """Write the census lines of every county, and notes on zones that belong to none.
 
@@ -57,6 +61,8 @@ def census_rows(
         Sources are cited here.
     told : sequence of str
         Notes the map carries already; a zone one of them names is not told again.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -75,28 +81,28 @@ def census_rows(
         cited = "".join(f"[{number}]" for number in references.cite(row["source_id"]))
         if code in counties.index:
             found[str(code)] = [
-                ["常住人口", people(row["resident_population"])],
-                ["城镇人口", people(row["urban_population"])],
-                ["城镇化率", percent(row["urbanization_rate_pct"])],
-                ["数据", f"{year}年人口普查{cited}"],
+                [words.said("made.residents"), words.people(row["resident_population"])],
+                [words.said("made.urban"), words.people(row["urban_population"])],
+                [words.said("made.rate"), words.percent(row["urbanization_rate_pct"])],
+                [words.said("made.data"), words.said("made.census", year=year, refs=cited).strip()],
             ]
             if text(row["unit_type"]) == "zone":
-                found[str(code)].append(["注", "不是正式县级行政区"])
+                found[str(code)].append([words.said("made.remark"), words.said("made.no_county")])
         elif text(row["unit_type"]) == "zone":
             host = text(row["host_adcode"])
-            rate = percent(row["urbanization_rate_pct"])
-            words = f"{shown(row['name'])}，{people(row['resident_population'])}，城镇化率 {rate}"
+            name, people = shown(row["name"]), words.people(row["resident_population"])
             if host in counties.index:
-                zones.setdefault(host, []).append(words)
+                rate = words.percent(row["urbanization_rate_pct"])
+                line = words.said("made.zone_line", name=name, people=people, rate=rate)
+                zones.setdefault(host, []).append(line)
             elif (
                 not host and _same_province(str(code), counties) and not any(text(row["name"]) in note for note in told)
             ):
-                lonely.append(f"{shown(row['name'])}（{people(row['resident_population'])}）")
-    for host, words_list in zones.items():
+                lonely.append(words.said("made.zone_short", name=name, people=people))
+    for host, zone_lines in zones.items():
         lines = found.setdefault(host, [])
-        lines += [["另列功能区", words] for words in words_list]
-    notes = [f"未计入任何区县：{'、'.join(lonely)}；普查单独列出，跨多个区县，未并入。"] if lonely else []
-    return found, notes
+        lines += [[words.said("made.zone"), line] for line in zone_lines]
+    return found, [words.said("made.lonely", zones=words.listed(lonely))] if lonely else []
 
 
 def _same_province(code: str, counties: gpd.GeoDataFrame) -> bool:
@@ -104,7 +110,7 @@ def _same_province(code: str, counties: gpd.GeoDataFrame) -> bool:
 
 
 def designation_rows(
-    designations: pd.DataFrame | None, styles: StyleTables, references: References
+    designations: pd.DataFrame | None, styles: StyleTables, references: References, *, words: Words = CHINESE
 ) -> dict[str, list[dict[str, Any]]]:
     """Write every list a county stands on.
 
@@ -113,9 +119,11 @@ def designation_rows(
     designations : pandas.DataFrame or None
         As ``read_designations`` returns it.
     styles : StyleTables
-        For Chinese words.
+        For the order of the lists.
     references : References
         Sources are cited here.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -125,20 +133,26 @@ def designation_rows(
     found: dict[str, list[dict[str, Any]]] = {}
     if designations is None:
         return found
+    names = {} if words.is_chinese else _english_names()
     for row in sorted(designations.to_dict("records"), key=lambda row: _rank(row, styles)):
         if is_missing(row["adcode"]):
             references.cite(row["source_id"])
             continue
-        badge = badge_of("confidence", text(row["confidence"]))
+        badge = words.badge("confidence", text(row["confidence"]))
         found.setdefault(str(row["adcode"]), []).append(
             {
-                "name": shown(row["programme_zh"]),
-                "detail": _designation_detail(row),
+                "name": names.get(str(row["programme"]), shown(row["programme_zh"])),
+                "detail": _designation_detail(row, words, official=str(row["programme"]) in names),
                 "badges": [badge] if badge else [],
                 "refs": references.cite(row["source_id"]),
             }
         )
     return found
+
+
+def _english_names() -> dict[str, str]:
+    table = read_table("plans/programmes")
+    return {str(code): text(name) for code, name in zip(table["programme"], table["name_en"], strict=True)}
 
 
 def _rank(row: Mapping[Any, Any], styles: StyleTables) -> tuple[int, int]:
@@ -150,30 +164,33 @@ def _rank(row: Mapping[Any, Any], styles: StyleTables) -> tuple[int, int]:
     return place, 0 if text(row.get("level")) == "national" else 1
 
 
-def _designation_detail(row: Mapping[Any, Any]) -> str:
-    parts = []
-    batch = shown(batch_zh(row.get("batch")))
+def _designation_detail(row: Mapping[Any, Any], words: Words, *, official: bool) -> str:
+    """Say batch and part; where the name above is a translation, the official name first."""
+    parts = [shown(row["programme_zh"])] if official else []
+    batch = shown(batch_zh(row.get("batch"))) if words.is_chinese else words.retold(batch_en(row.get("batch")))
     if batch:
         parts.append(batch)
     area, programme = shown(row.get("area_name")), shown(row["programme_zh"])
     part = not is_missing(row.get("part_of_county")) and bool(row["part_of_county"])
     if part:
-        parts.append("部分区域" + (f"：{area}" if area else ""))
+        parts.append(words.said("made.part_of", area=area) if area else words.said("made.part"))
     elif area and area not in programme:
         parts.append(area)
     listed_code = text(row.get("designated_adcode"))
     if listed_code.endswith("00") and listed_code != text(row["adcode"]):
-        parts.append(f"（全市：{shown(row.get('designated_name'))}）")
-    return " · ".join(parts).replace(" · （", "（")
+        parts.append(words.said("made.whole_city", city=shown(row.get("designated_name"))))
+    return " · ".join(parts).replace(" · （", "（").replace(" ·  (", " (").strip()
 
 
-def potential_rows(potential: pd.DataFrame | None) -> dict[str, dict[str, str]]:
+def potential_rows(potential: pd.DataFrame | None, *, words: Words = CHINESE) -> dict[str, dict[str, str]]:
     """Write the decision about every county with its reason.
 
     Parameters
     ----------
     potential : pandas.DataFrame or None
         As ``potential_areas`` returns it.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -184,22 +201,24 @@ def potential_rows(potential: pd.DataFrame | None) -> dict[str, dict[str, str]]:
         return {}
     return {
         str(code): {
-            "decision": word("decision", row["decision"]),
-            "reason": text(row["reason"]),
-            "flips": text(row.get("flips_under")),
+            "decision": words.term("decision", row["decision"]),
+            "reason": words.retold(row["reason"]),
+            "flips": words.retold(row.get("flips_under")),
         }
         for code, row in potential.iterrows()
     }
 
 
-def _share(value: float) -> str:
+def _share(value: float, words: Words) -> str:
     """Write a share so that rounding never turns a little into nothing or nearly all into all."""
     if value < 1:
-        return "不足1%"
-    return "99%以上" if 99 < value < 100 else f" {percent(value, 0)}"
+        return words.said("made.under_1")
+    return words.said("made.over_99") if 99 < value < 100 else f" {words.percent(value, 0)}"
 
 
-def coverage_rows(coverage: pd.DataFrame | None, isochrones: gpd.GeoDataFrame | None) -> dict[str, list[list[str]]]:
+def coverage_rows(
+    coverage: pd.DataFrame | None, isochrones: gpd.GeoDataFrame | None, *, words: Words = CHINESE
+) -> dict[str, list[list[str]]]:
     """Write times and shares of every county, one line a circle that reaches it.
 
     Parameters
@@ -208,6 +227,8 @@ def coverage_rows(coverage: pd.DataFrame | None, isochrones: gpd.GeoDataFrame | 
         Index (origin_id, cutoff_min, adcode).
     isochrones : geopandas.GeoDataFrame or None
         For the names of the centres.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -224,18 +245,21 @@ def coverage_rows(coverage: pd.DataFrame | None, isochrones: gpd.GeoDataFrame | 
         }
     widest = coverage.sort_index(level="cutoff_min").groupby(level=["origin_id", "adcode"], sort=False).tail(1)
     for (origin, cutoff, code), row in zip(widest.index, widest.to_dict("records"), strict=True):
-        words = []
+        told = []
         if not is_missing(row["seat_time_min"]):
             # Rounded up: a seat 60.04 minutes away is not within 60.
-            words.append(f"政府驻地 {math.ceil(round(float(row['seat_time_min']), 4) * 10) / 10:g} 分钟")
+            seat_min = math.ceil(round(float(row["seat_time_min"]), 4) * 10) / 10
+            told.append(words.said("made.seat_time", minutes=f"{seat_min:g}"))
         shares = []
-        for column, label in (("population_share", "人口"), ("area_share", "面积")):
+        for column, label in (("population_share", "made.share_people"), ("area_share", "made.share_area")):
             if not is_missing(row.get(column)) and float(row[column]) > 0:
-                shares.append(f"{label}{_share(100 * float(row[column]))}")
+                shares.append(words.said(label, share=_share(100 * float(row[column]), words)))
         if shares:
-            placed = text(row.get("placement")) if any(share.startswith("人口") for share in shares) else ""
-            how = f"（{word('placement', placed)}）" if placed else ""
-            words.append(f"{minutes(cutoff)}分钟内覆盖" + "、".join(shares) + how)
-        if words:
-            found.setdefault(str(code), []).append([f"{names.get(str(origin), str(origin))}圈", "；".join(words)])
+            counted = not is_missing(row.get("population_share")) and float(row["population_share"]) > 0
+            placed = text(row.get("placement")) if counted else ""
+            how = words.said("made.how", how=words.term("placement", placed)) if placed else ""
+            told.append(words.said("made.within", minutes=minutes(cutoff), shares=words.listed(shares), how=how))
+        if told:
+            name = words.said("made.circle_of", name=names.get(str(origin), str(origin)))
+            found.setdefault(str(code), []).append([name, words.joined(told)])
     return found

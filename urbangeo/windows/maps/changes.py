@@ -11,7 +11,7 @@ from urbangeo.language.scalars import is_missing
 from urbangeo.windows.maps.circles import bounds_of, is_skeleton, origin_name
 from urbangeo.windows.maps.encode import CIRCLE_SCALE, encode_rings
 from urbangeo.windows.maps.layers import base
-from urbangeo.windows.maps.words import minutes, ten_thousands, text, timed
+from urbangeo.windows.maps.words import CHINESE, Words, minutes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 
     from urbangeo.windows.maps.styles import StyleTables
 
-NOTHING_CHANGES = "情景比较：两种情景的交通圈相同，没有新增或减少的范围。"
 _OVERLAP = 0.25
 """Changes that lie over a quarter of others already shown start switched off: two fills cannot be told apart there."""
-_FEWEST_PEOPLE = 1000
-"""Below this people are printed one by one: in units of ten thousand with one decimal they would read 0.0."""
 
 
-def change_layers(changes: gpd.GeoDataFrame, styles: StyleTables) -> tuple[list[dict[str, Any]], list[str]]:
+def change_layers(
+    changes: gpd.GeoDataFrame, styles: StyleTables, *, words: Words = CHINESE
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Turn what two scenarios change into one layer a circle and cutoff, one legend line for gained and one for lost.
 
     Parameters
@@ -37,6 +36,8 @@ def change_layers(changes: gpd.GeoDataFrame, styles: StyleTables) -> tuple[list[
         Index (origin_id, cutoff_min, kind), as the ``changes`` of :func:`urbangeo.compare_circles`.
     styles : StyleTables
         The style tables.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -48,7 +49,7 @@ def change_layers(changes: gpd.GeoDataFrame, styles: StyleTables) -> tuple[list[
     """
     row = next((row for row in styles.layers if row["kind"] == "changes"), None)
     if row is None or changes.empty:
-        return [], [NOTHING_CHANGES] if changes.empty else []
+        return [], [words.said("made.changes_none")] if changes.empty else []
     layers: list[dict[str, Any]] = []
     shown: list[Any] = []
     for origin_id, here in changes.groupby(level="origin_id", sort=False):
@@ -61,18 +62,18 @@ def change_layers(changes: gpd.GeoDataFrame, styles: StyleTables) -> tuple[list[
             is_on = bool(row["default_on"]) and number == 0 and not covered
             if is_on:
                 shown.append(ground)
-            name = f"{timed(origin_name(rows, origin_id), cutoff)}圈"
-            notes = [text(row["note_zh"])] if text(row["note_zh"]) and _is_counted(rows) else []
+            name = words.said("made.timed_circle", timed=words.timed(origin_name(rows, origin_id), cutoff))
+            note = words.cell(row, "note")
             layers.append(
-                base(row)
+                base(row, words)
                 | {
                     "id": f"{row['layer']}:{origin_id}:{minutes(cutoff)}",
                     "kind": "changes",
-                    "name": f"{name}{row['name_zh']}",
+                    "name": words.said("made.layer_of", name=name, layer=words.cell(row, "name")),
                     "on": is_on,
-                    "lines": _lines(rows, name),
+                    "lines": _lines(rows, name, words),
                     "scale": CIRCLE_SCALE,
-                    "notes": notes,
+                    "notes": [note] if note and _is_counted(rows) else [],
                     "skeleton": is_skeleton(rows),
                     "bounds": bounds_of(rows.total_bounds),
                 }
@@ -84,28 +85,28 @@ def _is_counted(rows: pd.DataFrame) -> bool:
     return bool(rows["population"].notna().any())
 
 
-def _lines(rows: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+def _lines(rows: pd.DataFrame, name: str, words: Words) -> list[dict[str, Any]]:
     """Make a legend line of each kind; one that does not occur is told as nothing, not left out."""
     found = {str(row["kind"]): row for row in rows.reset_index().to_dict("records")}
     lines: list[dict[str, Any]] = []
-    for kind, kind_zh in KIND_ZH.items():
+    for kind in KIND_ZH:
         row = found.get(kind)
-        words = f"{kind_zh}：{_figures(row)}" if row is not None else f"{kind_zh}：无"
+        figures = words.said("made.none") if row is None else _figures(row, words)
+        line = words.said("made.change_line", kind=words.said(f"made.{kind}"), figures=figures)
         lines.append(
             {
-                "text": words,
+                "text": line,
                 "style": kind,
                 "rings": [] if row is None else encode_rings(row["geometry"]),
-                "note": f"{name}{words}",
+                "note": words.said("made.change_note", name=name, words=line),
             }
         )
     return lines
 
 
-def _figures(row: Mapping[Any, Any]) -> str:
-    area = f"{float(row['area_km2']):,.1f} 平方公里"
-    return area if is_missing(row["population"]) else f"{area}，{_people(int(row['population']))}"
-
-
-def _people(count: int) -> str:
-    return f"约 {ten_thousands(count)} 万人" if count >= _FEWEST_PEOPLE else f"约 {count} 人"
+def _figures(row: Mapping[Any, Any], words: Words) -> str:
+    area = words.said("made.area", area=f"{float(row['area_km2']):,.1f}")
+    if is_missing(row["population"]):
+        return area
+    people = words.said("made.about_people", people=words.some_people(row["population"]))
+    return words.said("made.area_people", area=area, people=people)

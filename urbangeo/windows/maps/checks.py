@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from urbangeo.windows.maps.live.circle import LiveCircle
+
 COUNTIES = FrameSchema(
     "counties",
     ("adcode",),
@@ -102,6 +104,8 @@ class MapFrames:
         What was found of a network's fitness.
     changes : geopandas.GeoDataFrame or None
         Ground gained and lost between two scenarios.
+    live : LiveCircle or None
+        A circle computed in the page.
     """
 
     counties: gpd.GeoDataFrame
@@ -114,6 +118,7 @@ class MapFrames:
     network: Any
     report: NetworkReport | None = None
     changes: gpd.GeoDataFrame | None = None
+    live: LiveCircle | None = None
 
 
 def check_frames(frames: MapFrames) -> MapFrames:
@@ -177,6 +182,7 @@ def check_frames(frames: MapFrames) -> MapFrames:
         frames.network,
         frames.report,
         frames.changes,
+        frames.live,
     )
 
 

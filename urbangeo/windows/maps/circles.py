@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from urbangeo.archive.catalog import read_table
-from urbangeo.archive.wording import word
 from urbangeo.language.scalars import is_missing, plain
 from urbangeo.language.schemas import SKELETON
-from urbangeo.windows.maps.encode import CIRCLE_SCALE, encode_rings
+from urbangeo.windows.maps.drawing import circle_drawing
+from urbangeo.windows.maps.encode import CIRCLE_SCALE, encode_rings, pack_rings
 from urbangeo.windows.maps.layers import UNCONFIRMED, base
 from urbangeo.windows.maps.references import quoted_mark
-from urbangeo.windows.maps.words import minutes, round_ten_thousands, shown, ten_thousands, text, timed
+from urbangeo.windows.maps.words import CHINESE, Words, minutes, shown, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ _DRAWN_CELL_SHARE = 0.2
 """Circles are drawn to a fifth of the cell they were computed on; figures never come from the drawing."""
 
 
-def circle_layers(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dict[str, Any]]:
+def circle_layers(isochrones: gpd.GeoDataFrame, styles: StyleTables, *, words: Words = CHINESE) -> list[dict[str, Any]]:
     """Turn isochrones into one layer a centre.
 
     Each layer carries its discs 0–t once; the page draws the band between two discs by the even-odd rule, so that
@@ -45,6 +45,8 @@ def circle_layers(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dic
         Index (origin_id, cutoff_min).
     styles : StyleTables
         The style tables.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -67,23 +69,35 @@ def circle_layers(isochrones: gpd.GeoDataFrame, styles: StyleTables) -> list[dic
             shown.append(outer)
         first = ordered.iloc[0]
         palette = _palette(len(cutoffs), styles)
+        drawn = [_generalised(geometry, first) for geometry in ordered.geometry]
+        drawing = circle_drawing(drawn)
         edges = [0.0, *cutoffs]
         lines = [
-            {"text": f"{minutes(edges[rank])}—{minutes(cutoff)}", "colour": colour, "opacity": opacity}
+            {
+                "text": f"{minutes(edges[rank])}{'—' if words.is_chinese else '–'}{minutes(cutoff)}",
+                "minutes": minutes(cutoff),
+                "colour": colour,
+                "opacity": opacity,
+            }
             for rank, (cutoff, (colour, opacity)) in enumerate(zip(cutoffs, palette, strict=True))
         ]
         layers.append(
-            base(row)
+            base(row, words)
             | {
                 "id": f"{row['layer']}:{origin_id}",
                 "kind": "circles",
-                "name": plan_title(ordered, origin_id)
-                or f"{timed(origin_name(ordered, origin_id), cutoffs[-1])}{row['name_zh']}",
+                "name": words.retold(plan_title(ordered, origin_id))
+                or words.said(
+                    "made.layer_of",
+                    name=words.timed(origin_name(ordered, origin_id), cutoffs[-1]),
+                    layer=words.cell(row, "name"),
+                ),
                 "on": bool(row["default_on"]) and not overlaps,
                 "lines": lines,
-                "discs": [_disc(geometry, first) for geometry in ordered.geometry],
+                "drawing": drawing,
+                "discs": [(encode_rings if drawing == "svg" else pack_rings)(disc) for disc in drawn],
                 "scale": CIRCLE_SCALE,
-                "notes": _how(first),
+                "notes": _how(first, words),
                 "skeleton": is_skeleton(isochrones),
                 "bounds": bounds_of(outer.bounds),
             }
@@ -175,32 +189,29 @@ def _palette(count: int, styles: StyleTables) -> list[tuple[str, float]]:
     return [known[min(rank * len(known) // count, len(known) - 1)] for rank in range(count)]
 
 
-def _disc(geometry: Any, row: pd.Series) -> list[list[int]]:
+def _generalised(geometry: Any, row: pd.Series) -> Any:
     cell_m: Any = row.get("cell_m")
-    if not is_missing(cell_m) and float(cell_m) > 0:
-        geometry = shapely.simplify(
-            geometry, float(cell_m) * _DRAWN_CELL_SHARE / (_KM_PER_DEGREE * 1000), preserve_topology=True
-        )
-    return encode_rings(geometry)
+    if is_missing(cell_m) or float(cell_m) <= 0:
+        return geometry
+    return shapely.simplify(
+        geometry, float(cell_m) * _DRAWN_CELL_SHARE / (_KM_PER_DEGREE * 1000), preserve_topology=True
+    )
 
 
-def _how(row: pd.Series) -> list[str]:
+def _how(row: pd.Series, words: Words) -> list[str]:
     """Say how a circle was computed, as far as the frame tells."""
-    words = [
-        word("mode", text(row.get("mode"))),
-        word("direction", text(row.get("direction"))),
-        word("network_kind", text(row.get("network_kind"))),
-    ]
-    parts = ["，".join(word for word in words if word)]
+    told = [words.term(item, text(row.get(item))) for item in ("mode", "direction", "network_kind")]
+    parts = [words.phrased(told)]
     speed: Any = row.get("access_speed_kmh")
     circuity: Any = row.get("access_circuity")
     if not is_missing(speed) and not is_missing(circuity):
-        parts.append(f"路网外接驳 {float(speed):g} 公里/小时，绕行系数 {float(circuity):g}")
-    told = "；".join(part for part in parts if part)
-    return [told] if told else []
+        parts.append(words.said("made.access", speed=f"{float(speed):g}", circuity=f"{float(circuity):g}"))
+    return [*filter(None, [words.joined(parts)])]
 
 
-def centre_layer(isochrones: gpd.GeoDataFrame, counties: gpd.GeoDataFrame, styles: StyleTables) -> list[dict[str, Any]]:
+def centre_layer(
+    isochrones: gpd.GeoDataFrame, counties: gpd.GeoDataFrame, styles: StyleTables, *, words: Words = CHINESE
+) -> list[dict[str, Any]]:
     """Turn the centres of the circles into a layer of points, where the tables know them.
 
     Parameters
@@ -211,6 +222,8 @@ def centre_layer(isochrones: gpd.GeoDataFrame, counties: gpd.GeoDataFrame, style
         The counties on the map: where a centre lies in one, its prefecture names it on maps of a province.
     styles : StyleTables
         The style tables.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -230,17 +243,17 @@ def centre_layer(isochrones: gpd.GeoDataFrame, counties: gpd.GeoDataFrame, style
         parts = shapely.get_parts(place.geometry)
         names = text(place["name"]).split("、")
         for number, part in enumerate(parts):
-            words = shown(names[number] if len(names) == len(parts) else place["name"])
+            name = shown(names[number] if len(names) == len(parts) else place["name"])
             circle = _name_in(isochrones, origin) if number == 0 else ""
             county, city = _where(part, counties)
             # A second core that is named by its county only says whose core it is.
-            if county and words == county:
-                words = city + words
+            if county and name == county:
+                name = city + name
             at = [round(part.y, 5), round(part.x, 5)]
-            points.append({"at": at, "text": words, "circle": circle, "city": city, "county": county})
+            points.append({"at": at, "text": name, "circle": circle, "city": city, "county": county})
     unconfirmed = bool((known.loc[wanted, "confidence"].map(text) == UNCONFIRMED).any())
-    notes = ["规划未公布圈中心，此处由编者选定，待核实"] if unconfirmed else ["交通圈的出发点"]
-    return [base(row) | {"kind": "centres", "points": points, "notes": notes, "unconfirmed": unconfirmed}]
+    notes = [words.said("made.centre_chosen" if unconfirmed else "made.centre")]
+    return [base(row, words) | {"kind": "centres", "points": points, "notes": notes, "unconfirmed": unconfirmed}]
 
 
 def _where(point: Any, counties: gpd.GeoDataFrame) -> tuple[str, str]:
@@ -250,7 +263,7 @@ def _where(point: Any, counties: gpd.GeoDataFrame) -> tuple[str, str]:
 
 
 def totals_tables(
-    totals: pd.DataFrame, isochrones: gpd.GeoDataFrame | None, references: References
+    totals: pd.DataFrame, isochrones: gpd.GeoDataFrame | None, references: References, *, words: Words = CHINESE
 ) -> list[dict[str, Any]]:
     """Turn the totals into one table a circle.
 
@@ -262,13 +275,15 @@ def totals_tables(
         For the names of the centres.
     references : References
         Sources are cited here.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
     list of dict
-        ``name``, ``target`` (万人, "" where the plan has none), ``target_mark`` (how sure its source is), ``refs``
-        (citation numbers), ``rows`` of definition,
-        minutes, people, difference from the target and footnote marks, and ``footnotes``.
+        ``name``, ``target`` (in 万 or million, "" where the plan has none), ``target_mark`` (how sure its source is),
+        ``refs`` (citation numbers), ``rows`` of definition, minutes, people, difference from the target and footnote
+        marks, and ``footnotes``.
     """
     tables = []
     drawn = [] if isochrones is None else list(isochrones.index.get_level_values("origin_id").unique())
@@ -277,16 +292,16 @@ def totals_tables(
         rows = groups[origin_id]
         known = rows["target_population"].notna()
         targets, plans = list(rows.loc[known, "target_population"]), rows.get("source_id")
-        marks = [] if plans is None else [quoted_mark(value) for value in plans[known].dropna().unique()]
+        marks = [] if plans is None else [quoted_mark(value, words=words) for value in plans[known].dropna().unique()]
         footnotes: list[str] = []
         tables.append(
             {
                 "name": origin_name(rows, origin_id) if isochrones is None else _name_in(isochrones, origin_id),
-                "target": round_ten_thousands(targets[0]) if targets else "",
-                "target_mark": "；".join(dict.fromkeys(filter(None, marks))),
+                "target": words.round_large(targets[0]) if targets else "",
+                "target_mark": words.joined(dict.fromkeys(marks)),
                 "refs": sorted({number for value in rows.get("source_id", ()) for number in references.cite(value)}),
-                "rows": [_total(row, footnotes) for row in sorted(rows.to_dict("records"), key=_is_partial)],
-                "footnotes": [f"{_MARKS[number]} {words}" for number, words in enumerate(footnotes)],
+                "rows": [_total(row, footnotes, words) for row in sorted(rows.to_dict("records"), key=_is_partial)],
+                "footnotes": [f"{_MARKS[number]} {note}" for number, note in enumerate(footnotes)],
             }
         )
     return tables
@@ -305,8 +320,8 @@ def _is_partial(row: Mapping[Any, Any]) -> bool:
     return not _is_hour(row)
 
 
-def _total(row: Mapping[Any, Any], footnotes: list[str]) -> dict[str, Any]:
-    parts = [part.strip() for part in shown(row.get("note")).split("；") if part.strip()]
+def _total(row: Mapping[Any, Any], footnotes: list[str], words: Words) -> dict[str, Any]:
+    parts = [words.retold(part.strip()) for part in shown(row.get("note")).split("；") if part.strip()]
     footnotes += [part for part in dict.fromkeys(parts) if part not in footnotes]
     target, counted = row["target_population"], row["population"]
     missing = (
@@ -314,12 +329,16 @@ def _total(row: Mapping[Any, Any], footnotes: list[str]) -> dict[str, Any]:
         if is_missing(target) or is_missing(counted) or not _is_hour(row)
         else float(plain(target)) - float(plain(counted))
     )
-    words = "—" if missing is None else ("差 " if missing > 0 else "超 ") + ten_thousands(abs(missing))
+    gap = (
+        "—"
+        if missing is None
+        else words.said("made.short" if missing > 0 else "made.beyond", figure=words.large(abs(missing)))
+    )
     return {
-        "definition": shown(row["definition_zh"]),
+        "definition": words.retold(row["definition_zh"]),
         "minutes": minutes(row["cutoff_min"]) if not is_missing(row["cutoff_min"]) else "",
-        "people": ten_thousands(row["population"]),
-        "gap": words,
+        "people": words.large(row["population"]),
+        "gap": gap,
         "short": missing is not None and missing > 0,
         "marks": "".join(_MARKS[footnotes.index(part)] for part in parts),
     }

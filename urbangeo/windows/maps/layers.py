@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.language.scalars import is_missing
-from urbangeo.windows.maps.words import shown, text
+from urbangeo.windows.maps.words import CHINESE, Words, shown, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from urbangeo.windows.maps.styles import StyleTables
 
 UNCONFIRMED = "unconfirmed"
-UNCONFIRMED_ZH = "待核实"
 _PART = ":part"
 _SHOWN_NAMES = 12
 
@@ -44,7 +43,7 @@ def area_styles(styles: StyleTables) -> dict[str, dict[str, Any]]:
 
 
 def designation_layers(
-    designations: pd.DataFrame, position: Mapping[str, int], styles: StyleTables
+    designations: pd.DataFrame, position: Mapping[str, int], styles: StyleTables, *, words: Words = CHINESE
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Turn designations into layers.
 
@@ -56,6 +55,8 @@ def designation_layers(
         Place of each adcode on the map.
     styles : StyleTables
         Which programmes belong to which layer, and how they look.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -73,33 +74,36 @@ def designation_layers(
         undrawn: list[str] = []
         for programme in styles.programmes.get(row["layer"], ()):
             members = designations[designations["programme"] == programme["programme"]]
-            made, missing = _programme_lines(members, programme, position)
+            made, missing = _programme_lines(members, programme, position, words)
             lines += made
             undrawn += missing
         if not lines:
-            notes += [f"“{row['name_zh']}”的成员均不在图幅内，未上图（{'；'.join(undrawn)}）。"] if undrawn else []
+            told = {"layer": words.cell(row, "name"), "members": words.joined(undrawn)}
+            notes += [words.said("made.layer_outside", **told)] if undrawn else []
             continue
         drawn = {member for line in lines for member in line["members"]}
         layers.append(
-            base(row)
+            base(row, words)
             | {
                 "kind": "areas",
                 "count": len(drawn),
                 "lines": lines,
-                "notes": [*undrawn, *([row["note_zh"]] if row["note_zh"] else [])],
+                "notes": [*undrawn, *filter(None, [words.cell(row, "note")])],
                 "unconfirmed": any(line["mark"] for line in lines),
             }
         )
     return layers, notes
 
 
-def base(row: Mapping[str, Any]) -> dict[str, Any]:
+def base(row: Mapping[str, Any], words: Words = CHINESE) -> dict[str, Any]:
     """Return what every layer says of itself.
 
     Parameters
     ----------
     row : mapping
         A row of ``style/layers``.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -108,20 +112,20 @@ def base(row: Mapping[str, Any]) -> dict[str, Any]:
     """
     return {
         "id": row["layer"],
-        "group": row["group_zh"],
-        "name": row["name_zh"],
+        "group": words.cell(row, "group"),
+        "name": words.cell(row, "name"),
         "order": row["draw_order"],
         "on": bool(row["default_on"]),
         "count": None,
         "lines": [],
-        "notes": [row["note_zh"]] if row["note_zh"] else [],
+        "notes": [*filter(None, [words.cell(row, "note")])],
         "unconfirmed": False,
         "skeleton": False,
     }
 
 
 def _programme_lines(
-    members: pd.DataFrame, programme: Mapping[str, Any], position: Mapping[str, int]
+    members: pd.DataFrame, programme: Mapping[str, Any], position: Mapping[str, int], words: Words
 ) -> tuple[list[dict[str, Any]], list[str]]:
     # Weakest first, so that a county listed twice keeps its strongest row.
     rank: dict[int, tuple[str, str]] = {}
@@ -136,7 +140,7 @@ def _programme_lines(
         elif row["adcode"] not in position:
             outside.append(shown(row["name"]))
         else:
-            mark = UNCONFIRMED_ZH if text(row["confidence"]) == UNCONFIRMED else ""
+            mark = words.term("confidence", UNCONFIRMED) if text(row["confidence"]) == UNCONFIRMED else ""
             style = str(programme["unconfirmed_style"] if mark else programme["style"]) + (
                 _PART if _is_part(row) else ""
             )
@@ -148,15 +152,16 @@ def _programme_lines(
     for (style, mark), group in sorted(
         grouped.items(), key=lambda item: (bool(item[0][1]), item[0][0].endswith(_PART))
     ):
-        told = programme["member_zh"] or ("仅涉及部分区域" if style.endswith(_PART) else "")
-        part = f"（{told}）" if told else ""
-        words = f"{programme['line_zh']}{part}" + (f"（{mark}）" if mark else "")
-        lines.append({"text": words, "style": style, "members": group, "mark": mark})
+        told = words.cell(programme, "member") or (words.said("made.part_only") if style.endswith(_PART) else "")
+        line = words.cell(programme, "line")
+        for remark in filter(None, (told, mark)):
+            line = words.said("made.marked", line=line, mark=remark)
+        lines.append({"text": line, "style": style, "members": group, "mark": mark})
     notes = []
     if no_code:
-        notes.append(f"无县级代码，未上图：{_names(no_code)}")
+        notes.append(words.said("made.no_code", names=_names(no_code, words)))
     if outside:
-        notes.append(f"图幅外，未上图：{_names(outside)}")
+        notes.append(words.said("made.outside", names=_names(outside, words)))
     return lines, notes
 
 
@@ -165,14 +170,19 @@ def _is_part(row: Mapping[Any, Any]) -> bool:
     return not is_missing(value) and bool(value)
 
 
-def _names(names: Iterable[str]) -> str:
+def _names(names: Iterable[str], words: Words) -> str:
     unique = list(dict.fromkeys(names))
-    tail = f" 等 {len(unique)} 个" if len(unique) > _SHOWN_NAMES else ""
-    return "、".join(unique[:_SHOWN_NAMES]) + tail
+    tail = words.said("made.and_more", count=len(unique)) if len(unique) > _SHOWN_NAMES else ""
+    return words.listed(unique[:_SHOWN_NAMES]) + tail
 
 
 def potential_layer(
-    potential: pd.DataFrame, position: Mapping[str, int], provinces: Sequence[str], styles: StyleTables
+    potential: pd.DataFrame,
+    position: Mapping[str, int],
+    provinces: Sequence[str],
+    styles: StyleTables,
+    *,
+    words: Words = CHINESE,
 ) -> list[dict[str, Any]]:
     """Turn the potential-area list into a layer.
 
@@ -186,6 +196,8 @@ def potential_layer(
         Province of each county on the map, by place.
     styles : StyleTables
         The style tables.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -197,15 +209,15 @@ def potential_layer(
     if row is None or on_map.empty:
         return []
     lines = []
-    for decision, style, words in (
-        ("potential", "potential", "潜力地区"),
-        ("undecided", "potential_undecided", "无法判定（数据不足）"),
-    ):
+    for decision, style in (("potential", "potential"), ("undecided", "potential_undecided")):
         members = sorted(position[code] for code in on_map.index[on_map["decision"].map(text) == decision])
         if members or decision == "potential":
             per_province = {
                 name: sum(provinces[member] == name for member in members) for name in dict.fromkeys(provinces)
             }
-            counts = "，".join(f"{name} {count} 个" for name, count in per_province.items())
-            lines.append({"text": f"{words}（{counts}）", "style": style, "members": members, "mark": ""})
-    return [base(row) | {"kind": "areas", "count": len(lines[0]["members"]), "lines": lines}]
+            counts = words.phrased(
+                words.said("made.province_count", name=name, count=count) for name, count in per_province.items()
+            )
+            line = words.said(f"made.{decision}", counts=counts)
+            lines.append({"text": line, "style": style, "members": members, "mark": ""})
+    return [base(row, words) | {"kind": "areas", "count": len(lines[0]["members"]), "lines": lines}]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from urbangeo.archive.wording import badge, knows
+from urbangeo.archive.wording import knows
 from urbangeo.sources.plans import printed_sources
-from urbangeo.windows.maps.words import shown, text
+from urbangeo.windows.maps.words import CHINESE, Words, shown, text
 
 _SEPARATOR = re.compile(r"\s*[;；]\s*")
 UNKNOWN_REACHED = "unconfirmed"
@@ -40,8 +40,13 @@ class References:
         """
         return [self._numbers.setdefault(one, len(self._numbers) + 1) for one in _ids(source_ids)]
 
-    def listing(self) -> list[dict[str, str]]:
+    def listing(self, *, words: Words = CHINESE) -> list[dict[str, str]]:
         """Tell every cited source.
+
+        Parameters
+        ----------
+        words : Words, optional
+            The words of the map; Chinese by default. Titles stay as they are.
 
         Returns
         -------
@@ -54,12 +59,14 @@ class References:
         found = []
         for source_id in self._numbers:
             if source_id not in table.index:
-                found.append({"id": source_id, "title": "来源表中无此编号", "mark": "待核实"})
+                mark = words.term("confidence", UNKNOWN_REACHED)
+                found.append({"id": source_id, "title": words.said("made.source_unknown"), "mark": mark})
                 continue
             row = table.loc[source_id]
             parts = (row["title"], row["doc_number"], row["publisher"], row["date"])
-            title = "，".join(part for part in map(shown, parts) if part)
-            found.append({"id": source_id, "title": title, "mark": badge("reached", text(row["reached"]))})
+            # Titles stay as they are, but what the editor says instead of one is told.
+            title = words.phrased(words.retold(part) if words.is_told(part) else shown(part) for part in parts)
+            found.append({"id": source_id, "title": title, "mark": words.badge("reached", text(row["reached"]))})
         return found
 
 
@@ -80,13 +87,15 @@ def first_title(source_ids: object) -> str:
     return "" if not ids else shown(printed_sources()["title"].get(ids[0])) or ids[0]
 
 
-def quoted_mark(source_ids: object) -> str:
+def quoted_mark(source_ids: object, *, words: Words = CHINESE) -> str:
     """Return the warning that goes with a target: how its plan was reached.
 
     Parameters
     ----------
     source_ids : object
         A cell with ids joined by ";".
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -97,8 +106,8 @@ def quoted_mark(source_ids: object) -> str:
     marks = []
     for source_id in _ids(source_ids):
         found = text(reached.get(source_id)) or UNKNOWN_REACHED
-        marks.append(badge("plan_reached" if knows("plan_reached", found) else "reached", found))
-    return "；".join(dict.fromkeys(filter(None, marks)))
+        marks.append(words.badge("plan_reached" if knows("plan_reached", found) else "reached", found))
+    return words.joined(dict.fromkeys(marks))
 
 
 def _ids(source_ids: object) -> list[str]:

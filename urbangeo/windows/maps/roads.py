@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from urbangeo.answers.fitness import worst_first
 from urbangeo.language.schemas import SKELETON
 from urbangeo.windows.maps.encode import LINE_SCALE, encode_line
 from urbangeo.windows.maps.layers import base
-from urbangeo.windows.maps.words import shown, text
+from urbangeo.windows.maps.words import CHINESE, Words, shown, text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
 MOST_DRAWN = 500
 """Points of one kind that are drawn; more make a page slow and a map black. All stand in the exported file."""
 
-_LARGEST_FIRST = ("island", "no_way_out", "no_way_in", "duplicate", "self_loop", "speed")
-"""Kinds of which the largest are drawn where there are too many; of the others the smallest are the worst."""
 
-
-def road_layer(network: Any, styles: StyleTables) -> list[dict[str, Any]]:
+def road_layer(network: Any, styles: StyleTables, *, words: Words = CHINESE) -> list[dict[str, Any]]:
     """Turn the road network into a layer, one legend line a class.
 
     Parameters
@@ -31,6 +29,8 @@ def road_layer(network: Any, styles: StyleTables) -> list[dict[str, Any]]:
         As ``read_network`` returns it.
     styles : StyleTables
         The style tables.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def road_layer(network: Any, styles: StyleTables) -> list[dict[str, Any]]:
         coded = [part for piece in pieces for part in encode_line(piece)]
         drawn.append(
             {
-                "text": f"{style['name_zh']}（{len(pieces):,} 段）",
+                "text": words.said("made.class_line", name=words.cell(style, "name"), count=f"{len(pieces):,}"),
                 "stroke": style["colour"],
                 "stroke_width": style["width"],
                 "dash": style["dash"] or "",
@@ -59,11 +59,15 @@ def road_layer(network: Any, styles: StyleTables) -> list[dict[str, Any]]:
         )
     kind = text(getattr(network, "stated_kind", ""))
     skeleton = SKELETON in kind or not kind
-    notes = ["骨架路网：两点间画直线，里程多为估算，不是道路线形，非实测"] if skeleton else []
-    return [base(row) | {"kind": "roads", "lines": drawn, "scale": LINE_SCALE, "notes": notes, "skeleton": skeleton}]
+    notes = [words.said("made.skeleton_note")] if skeleton else []
+    return [
+        base(row, words) | {"kind": "roads", "lines": drawn, "scale": LINE_SCALE, "notes": notes, "skeleton": skeleton}
+    ]
 
 
-def seat_layer(network: Any, counties: gpd.GeoDataFrame, styles: StyleTables) -> list[dict[str, Any]]:
+def seat_layer(
+    network: Any, counties: gpd.GeoDataFrame, styles: StyleTables, *, words: Words = CHINESE
+) -> list[dict[str, Any]]:
     """Turn county seats into a layer of small points.
 
     Parameters
@@ -74,6 +78,8 @@ def seat_layer(network: Any, counties: gpd.GeoDataFrame, styles: StyleTables) ->
         The counties on the map.
     styles : StyleTables
         The style tables.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -88,17 +94,17 @@ def seat_layer(network: Any, counties: gpd.GeoDataFrame, styles: StyleTables) ->
     if network is not None and "kind" in network.nodes and (network.nodes["kind"] == "seat").any():
         seats = network.nodes[network.nodes["kind"] == "seat"].geometry
         points = [[round(point.y, 5), round(point.x, 5)] for point in seats]
-        notes = ["政府驻地点为地图服务标注点，误差约 1—2 公里"]
+        notes = [words.said("made.seat_note")]
     elif {"label_lon", "label_lat"} <= set(counties.columns):
         known = counties[["label_lat", "label_lon"]].dropna()
         points = [[round(float(lat), 5), round(float(lon), 5)] for lat, lon in known.itertuples(index=False)]
-        notes = ["为边界数据的注记点，不是政府驻地实测位置"]
+        notes = [words.said("made.label_note")]
     if not points:
         return []
-    return [base(row) | {"kind": "seats", "points": points, "notes": notes}]
+    return [base(row, words) | {"kind": "seats", "points": points, "notes": notes}]
 
 
-def problem_layer(report: NetworkReport, styles: StyleTables) -> list[dict[str, Any]]:
+def problem_layer(report: NetworkReport, styles: StyleTables, *, words: Words = CHINESE) -> list[dict[str, Any]]:
     """Turn the problem points of a network report into a layer, one legend line a kind.
 
     Parameters
@@ -107,6 +113,8 @@ def problem_layer(report: NetworkReport, styles: StyleTables) -> list[dict[str, 
         As ``network_report`` returns it.
     styles : StyleTables
         The style tables.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -118,38 +126,43 @@ def problem_layer(report: NetworkReport, styles: StyleTables) -> list[dict[str, 
     if row is None or problems.empty:
         return []
     lines: list[dict[str, Any]] = []
-    notes = [text(row["note_zh"])] if text(row["note_zh"]) else []
+    notes = [*filter(None, [words.cell(row, "note")])]
     for kind, style in styles.problems.items():
         members = problems[problems["kind"] == kind]
         if members.empty:
             continue
-        name = shown(members["name_zh"].iloc[0])
-        ranked = members.sort_values("size", ascending=kind not in _LARGEST_FIRST, kind="stable")
+        name = shown(members["name_zh"].iloc[0]) if words.is_chinese else words.cell(style, "name")
+        ranked = worst_first(members, str(kind))
         points = [
-            {"at": [round(float(place["lat"]), 5), round(float(place["lon"]), 5)], "note": shown(place["note_zh"])}
+            {
+                "at": [round(float(place["lat"]), 5), round(float(place["lon"]), 5)],
+                "note": words.retold(place["note_zh"]),
+            }
             for place in ranked.head(MOST_DRAWN).to_dict("records")
         ]
         lines.append(
             {
-                "text": f"{name}（{len(members):,} 处）",
+                "text": words.said("made.problem_line", name=name, count=f"{len(members):,}"),
                 "colour": style["colour"],
                 "radius": style["radius"],
                 "points": points,
             }
         )
         if len(members) > MOST_DRAWN:
-            notes.append(f"“{name}”另有 {len(members) - MOST_DRAWN} 处未上图，见导出文件")
+            notes.append(words.said("made.problem_rest", name=name, count=len(members) - MOST_DRAWN))
     layer = {"kind": "problems", "lines": lines, "notes": notes, "skeleton": report.skeleton}
-    return [base(row) | layer]
+    return [base(row, words) | layer]
 
 
-def report_notes(report: NetworkReport | None) -> list[str]:
+def report_notes(report: NetworkReport | None, *, words: Words = CHINESE) -> list[str]:
     """Say the verdict of a network report and its reasons.
 
     Parameters
     ----------
     report : NetworkReport or None
         As ``network_report`` returns it.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
@@ -158,4 +171,5 @@ def report_notes(report: NetworkReport | None) -> list[str]:
     """
     if report is None:
         return []
-    return [shown(f"路网适用性（1小时交通圈）：{report.verdict_zh}。理由：{'；'.join(report.reasons)}。")]
+    reasons = words.joined(words.retold(reason) for reason in report.reasons)
+    return [shown(words.said("made.report", verdict=words.retold(report.verdict_zh), reasons=reasons))]

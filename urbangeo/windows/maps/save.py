@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from urbangeo.archive.files import write_atomic
 from urbangeo.errors import InputError, listed
+from urbangeo.windows.maps.page import linked_html, loaded_from, tile_hosts_of
 
 if TYPE_CHECKING:
     import folium
-
-_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n?')
-_OUTSIDE = re.compile(
-    r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""", re.IGNORECASE
-)
 
 
 def save_map(m: folium.Map, path: str | Path, *, sealed: bool = True) -> Path:
@@ -28,8 +23,10 @@ def save_map(m: folium.Map, path: str | Path, *, sealed: bool = True) -> Path:
     path : path-like
         The file, by custom ending in ``.html``; its folder is made when missing.
     sealed : bool, default True
-        One file that asks for nothing from outside, with a policy that forbids it. ``False`` leaves the policy out, so
-        that layers of your own may load tiles or scripts; the map itself still carries all it needs.
+        One file that asks for nothing from outside, with a policy that forbids it. ``False`` makes a smaller file that
+        loads Leaflet from a public server, held against its checksum, and the tiles of a base map; the policy allows
+        that and nothing else. With folium layers of your own on the map it has no policy, so that they can load what
+        they need.
 
     Returns
     -------
@@ -39,7 +36,7 @@ def save_map(m: folium.Map, path: str | Path, *, sealed: bool = True) -> Path:
     Raises
     ------
     InputError
-        If ``m`` is no folium map, or it shall be sealed but has elements that load from outside.
+        If ``m`` is no folium map, or it shall be sealed but has a base map or elements that load from outside.
     OutputError
         If the file cannot be written; what stood there is untouched.
 
@@ -54,10 +51,14 @@ def save_map(m: folium.Map, path: str | Path, *, sealed: bool = True) -> Path:
     if not hasattr(m, "get_root"):
         msg = f"m is a {type(m).__name__}; expected the map that draw_map returns."
         raise InputError(msg)
-    page: str = m.get_root().render()
     if not sealed:
-        return write_atomic(path, _POLICY.sub("", page, count=1))
-    outside = sorted(set(_OUTSIDE.findall(page)))
+        return write_atomic(path, linked_html(m))
+    hosts = tile_hosts_of(m)
+    if hosts:
+        msg = f"The map has a base map, whose tiles are loaded from {listed(hosts)}. Save it with sealed=False."
+        raise InputError(msg)
+    page: str = m.get_root().render()
+    outside = loaded_from(page)
     if outside:
         msg = f"The map has elements that load from outside: {listed(outside)}. Leave them out, or use sealed=False."
         raise InputError(msg)

@@ -2,7 +2,7 @@
 
 The wording follows boundaries/README.md. The map review number (审图号) belongs to the boundary source; it is printed
 only while the polygons are those of the source, coordinate by coordinate. This library never claims a review of the
-map itself.
+map itself. On a map in English the Chinese lines stay, each with its English below.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.language.crs import EQUAL_AREA_ZH
-from urbangeo.windows.maps.words import month, text
+from urbangeo.windows.maps.words import CHINESE, Words, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,13 +21,11 @@ if TYPE_CHECKING:
 DATASETS = {"tianditu": "行政区划可视化数据"}
 """Name of the data set of a packaged source, after its publisher."""
 
-DISCLAIMER = (
-    "本图为专题分析示意图，界线不作为划界、权属依据；供内部讨论使用，公开出版、展示、登载前须依法送审并标注本图审图号。"
-)
 
-
-def statement_lines(counties: gpd.GeoDataFrame, thematic_sources: Sequence[str]) -> list[str]:
-    """Compose the three lines that always stand at the bottom left of the map.
+def statement_lines(
+    counties: gpd.GeoDataFrame, thematic_sources: Sequence[str], *, context: bool = False, words: Words = CHINESE
+) -> list[str]:
+    """Compose the lines that always stand at the bottom left of the map.
 
     Parameters
     ----------
@@ -35,44 +33,53 @@ def statement_lines(counties: gpd.GeoDataFrame, thematic_sources: Sequence[str])
         The counties drawn; ``attrs["source"]`` says where they come from.
     thematic_sources : sequence of str
         Short names of the thematic sources.
+    context : bool, default False
+        Whether outlines of neighbouring provinces are drawn, which are generalized and have no 审图号.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
     list of str
-        Borders; thematic sources, datum and projection of areas; what the map is not.
+        Borders; thematic sources, datum and projection of areas; what the map is not. In English the first and the
+        last stand in Chinese too, whose wording is the one that counts.
     """
-    sources = "；".join(thematic_sources) or "无"
+    sources = words.joined(thematic_sources) or words.said("made.none")
+    theme = words.said("made.thematic", sources=sources, projection=words.retold(EQUAL_AREA_ZH))
+    both = [CHINESE] if words.is_chinese else [CHINESE, words]
     return [
-        boundary_line(counties),
-        f"专题数据来源：{sources}；坐标系：CGCS2000；面积按{EQUAL_AREA_ZH}量算。",
-        DISCLAIMER,
+        *(boundary_line(counties, words=one) + (one.said("made.boundary_context") if context else "") for one in both),
+        theme,
+        *(one.said("made.disclaimer") for one in both),
     ]
 
 
-def boundary_line(counties: gpd.GeoDataFrame) -> str:
+def boundary_line(counties: gpd.GeoDataFrame, *, words: Words = CHINESE) -> str:
     """Say where the borders come from, with the 审图号 only if it may be printed.
 
     Parameters
     ----------
     counties : geopandas.GeoDataFrame
         The counties drawn.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
     str
-        One sentence in Chinese.
+        One sentence.
     """
     source = counties.attrs.get("source")
     if not isinstance(source, dict) or not text(source.get("publisher")):
-        return "行政区划边界：来源未注明，无审图号。"
+        return words.said("made.boundary_none")
     origin = text(source.get("publisher")) + DATASETS.get(text(source.get("source_id")), "")
-    parts = [origin, month(source.get("vintage"))]
+    told = words.phrased([origin, words.month(source.get("vintage"))])
     number = text(source.get("map_number"))
-    if is_unchanged(counties, source):
-        tail = f"审图号：{number}（底图数据）" if number else "无审图号"
-        lead = "" if number else "来源："
-        return f"行政区划边界：{lead}" + "，".join([*filter(None, parts), tail]) + "。"
-    return "行政区划边界：边界经简化或修改，来源：" + "，".join([*filter(None, parts), "无审图号"]) + "。"
+    if not is_unchanged(counties, source):
+        return words.said("made.boundary_changed", origin=told)
+    if not number:
+        return words.said("made.boundary_plain", origin=told)
+    return words.said("made.boundary_number", origin=told, number=number)
 
 
 def is_unchanged(counties: gpd.GeoDataFrame, source: Mapping[str, Any]) -> bool:

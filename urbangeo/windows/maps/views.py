@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from urbangeo.language.adcode import short_name
 from urbangeo.windows.maps.circles import bounds_of, origin_name, plan_title
+from urbangeo.windows.maps.words import CHINESE, Words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -16,7 +17,11 @@ _ROOM = 0.25
 
 
 def view_buttons(
-    counties: gpd.GeoDataFrame, isochrones: gpd.GeoDataFrame | None, changes: gpd.GeoDataFrame | None = None
+    counties: gpd.GeoDataFrame,
+    isochrones: gpd.GeoDataFrame | None,
+    changes: gpd.GeoDataFrame | None = None,
+    *,
+    words: Words = CHINESE,
 ) -> list[dict[str, Any]]:
     """List the views of a map: everything, each province if there are several, each circle, each change.
 
@@ -28,13 +33,17 @@ def view_buttons(
         The circles on the map.
     changes : geopandas.GeoDataFrame, optional
         What two scenarios change.
+    words : Words, optional
+        The words of the map; Chinese by default.
 
     Returns
     -------
     list of dict
         ``id`` (also used in the address of the page), ``name`` and ``bounds``.
     """
-    views: list[dict[str, Any]] = [{"id": "all", "name": "全图", "bounds": bounds_of(counties.total_bounds)}]
+    views: list[dict[str, Any]] = [
+        {"id": "all", "name": words.said("made.all"), "bounds": bounds_of(counties.total_bounds)}
+    ]
     provinces = counties.groupby("province_adcode", sort=True)
     if provinces.ngroups > 1:
         for code, rows in provinces:
@@ -51,7 +60,8 @@ def view_buttons(
                 views.append(
                     {
                         "id": f"circle:{origin_id}",
-                        "name": plan_title(rows, origin_id) or f"{origin_name(rows, origin_id)}圈",
+                        "name": words.retold(plan_title(rows, origin_id))
+                        or words.said("made.circle_of", name=origin_name(rows, origin_id)),
                         "bounds": bounds_of(rows.total_bounds),
                     }
                 )
@@ -60,7 +70,7 @@ def view_buttons(
             views.append(
                 {
                     "id": f"changes:{origin_id}",
-                    "name": f"{origin_name(rows, origin_id)}变化范围",
+                    "name": words.said("made.change_view", name=origin_name(rows, origin_id)),
                     "bounds": bounds_of(_with_room(rows.total_bounds)),
                 }
             )

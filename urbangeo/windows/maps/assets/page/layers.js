@@ -1,0 +1,116 @@
+/* Layers: how each kind is drawn, made when first shown. */
+urbangeo.part("layers", function (page) {
+  "use strict";
+  var map = page.map, atlas = page.atlas, el = page.el, undelta = page.undelta;
+
+  // Which layers are on; their leaflet groups; what of them stands in the panel.
+  var on = {}, groups = {}, legends = {}, inputs = {}, rows = {};
+  function areaGroup(layer, name, renderer) {
+    var parts = [];
+    layer.lines.forEach(function (line) {
+      var style = atlas.styles[line.style];
+      if (!line.members.length) { return; }
+      var whole = style.outline === "union";
+      parts.push(L.polygon(line.members.map(function (member) { return page.shapes[member]; }), {
+        renderer: renderer, pane: name, interactive: false, smoothFactor: 0, fillRule: "evenodd", className: "ug-area",
+        fill: Boolean(style.fill), fillColor: style.fill ? page.fillOf(style) : "none", fillOpacity: page.through(style.fill_opacity || 0),
+        stroke: !whole && Boolean(style.stroke), color: style.stroke, weight: style.stroke_width, dashArray: style.dash || null
+      }));
+      if (whole) {
+        var edge = page.outlineOf(line.members);
+        parts.push(L.polyline(edge, { renderer: renderer, pane: name, interactive: false, smoothFactor: 0, color: "#fff", weight: style.stroke_width + 2.4, opacity: 0.85, lineCap: "butt" }));
+        parts.push(L.polyline(edge, { renderer: renderer, pane: name, interactive: false, smoothFactor: 0, color: style.stroke, weight: style.stroke_width, dashArray: style.dash || null, lineCap: "butt", className: "ug-area" }));
+      }
+      if (style.symbol === "star") {
+        line.members.forEach(function (member) {
+          parts.push(L.marker(atlas.counties[member].at, { pane: name, interactive: false, keyboard: false,
+            icon: L.divIcon({ className: "ug-symbol", html: page.star(7, style.stroke), iconSize: [14, 14] }) }));
+        });
+      }
+    });
+    return parts;
+  }
+  function circleGroup(layer, name, renderer) {
+    var discs = layer.discs.map(function (rings) { return rings.map(function (ring) { return undelta(ring, layer.scale); }); });
+    var parts = discs.map(function (rings, rank) {
+      // The even-odd rule takes the inner disc out of the outer one.
+      return L.polygon(rank ? rings.concat(discs[rank - 1]) : rings, { renderer: renderer, pane: name, interactive: false, stroke: false, fillRule: "evenodd",
+        fillColor: layer.lines[rank].colour, fillOpacity: page.through(layer.lines[rank].opacity), smoothFactor: 0.4, className: "ug-band", minutes: layer.lines[rank].minutes });
+    });
+    discs.forEach(function (rings, rank) {
+      parts.push(L.polyline(rings.map(function (ring) { return ring.concat([ring[0]]); }), { renderer: renderer, pane: name, interactive: false,
+        color: "#4a062c", weight: rank === discs.length - 1 ? 1.8 : 0.7, smoothFactor: 0.4, className: "ug-contour", minutes: layer.lines[rank].minutes }));
+    });
+    return parts;
+  }
+  function roadGroup(layer, name, renderer) {
+    // The legend begins with the highest class; it is drawn last, on top.
+    return layer.lines.slice().reverse().map(function (line) {
+      return L.polyline(line.paths.map(function (path) { return undelta(path, layer.scale); }), { renderer: renderer, pane: name, interactive: false,
+        color: line.stroke, weight: line.stroke_width, dashArray: line.dash || null, className: "ug-road" });
+    });
+  }
+  function pointGroup(layer, name, renderer) {
+    return layer.points.map(function (point) {
+      return layer.kind === "seats"
+        ? L.circleMarker(point, { renderer: renderer, pane: name, interactive: false, radius: 2, weight: 1, color: "#fff", fillColor: "#333", fillOpacity: 1, className: "ug-seat" })
+        : L.circleMarker(point.at, { renderer: renderer, pane: name, interactive: false, radius: 5.5, weight: 2.2, color: "#fff", fillColor: "#4a062c", fillOpacity: 1, className: "ug-centre" });
+    });
+  }
+  // What two scenarios change lies under the pointer: it says its figures, and a click goes on to the county below.
+  function changeGroup(layer, name, renderer) {
+    return layer.lines.filter(function (line) { return line.rings.length; }).map(function (line) {
+      var style = atlas.styles[line.style];
+      return L.polygon(line.rings.map(function (ring) { return undelta(ring, layer.scale); }), {
+        renderer: renderer, pane: name, smoothFactor: 0, fillRule: "evenodd", className: "ug-change", fillColor: page.fillOf(style),
+        fillOpacity: style.fill_opacity, color: style.stroke, weight: style.stroke_width, dashArray: style.dash || null
+      }).bindTooltip(el("span", "", line.note), { sticky: true, direction: "top" }).on("click", function (event) {
+        L.DomEvent.stop(event);
+        var below = page.memberAt(event.latlng);
+        if (below !== null) { page.pin(below, event.containerPoint); }
+      });
+    });
+  }
+  function problemGroup(layer, name, renderer) {
+    var parts = [];
+    layer.lines.forEach(function (line) {
+      line.points.forEach(function (point) {
+        parts.push(L.circleMarker(point.at, { renderer: renderer, pane: name, radius: line.radius, weight: 1.2, color: "#fff", fillColor: line.colour,
+          fillOpacity: 1, className: "ug-problem" }).bindTooltip(el("span", "", point.note), { direction: "top" }));
+      });
+    });
+    return parts;
+  }
+  function gridGroup(layer, name, renderer) {
+    var lines = [];
+    for (var lng = 60; lng <= 150; lng += 5) { lines.push([[0, lng], [60, lng]]); }
+    for (var lat = 5; lat <= 60; lat += 5) { lines.push([[lat, 60], [lat, 150]]); }
+    return [L.polyline(lines, { renderer: renderer, pane: name, interactive: false, color: "#b9c8d3", weight: 0.8, dashArray: "3 4" })];
+  }
+  var makers = { areas: areaGroup, circles: circleGroup, roads: roadGroup, centres: pointGroup, seats: pointGroup, problems: problemGroup, changes: changeGroup, graticule: gridGroup };
+  atlas.layers.forEach(function (layer, number) {
+    if (layer.kind === "labels") { return; }
+    var name = "ug-layer-" + number;
+    var renderer = page.rendererFor(name, layer.kind === "graticule" ? 2 : layer.order, layer.kind === "problems");
+    // A later part may put its own maker in the place of one of these: it is looked up when the layer is first shown.
+    groups[layer.id] = { make: function () { return L.layerGroup(page.makers[layer.kind](layer, name, renderer)); }, made: null };
+  });
+  function toggle(id, state) {
+    on[id] = state;
+    if (groups[id]) {
+      if (state && !groups[id].made) { groups[id].made = groups[id].make(); }
+      if (state) { groups[id].made.addTo(map); } else if (groups[id].made) { groups[id].made.remove(); }
+    }
+    if (inputs[id]) { inputs[id].checked = state; }
+    if (legends[id]) { legends[id].hidden = !state; }
+    if (rows[id]) { rows[id].classList.toggle("ug-off", !state); }
+  }
+
+  page.on = on;
+  page.groups = groups;
+  page.legends = legends;
+  page.inputs = inputs;
+  page.rows = rows;
+  page.makers = makers;
+  page.toggle = toggle;
+});

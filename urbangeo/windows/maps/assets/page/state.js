@@ -1,0 +1,79 @@
+/* State: view, layers and fill live in the address. */
+urbangeo.part("state", function (page) {
+  "use strict";
+  var map = page.map, atlas = page.atlas;
+
+  var state = { view: "all" };
+  function show(id) {
+    var view = atlas.views.filter(function (item) { return item.id === id; })[0] || atlas.views[0];
+    var before = page.moving;
+    page.moving = true;
+    map.fitBounds(view.bounds, { padding: [14, 14], animate: false });
+    page.moving = before;
+    state.view = view.id;
+    page.markView();
+  }
+  function chooseFill(id) {
+    page.paint(id);
+    atlas.fills.forEach(function (scheme) {
+      var key = "fill=" + scheme.id;
+      if (page.inputs[key]) { page.inputs[key].checked = scheme.id === id; }
+      if (page.legends[key]) { page.legends[key].hidden = scheme.id !== id; }
+      // A paper legend has nothing to say about no fill.
+      if (page.rows[key]) { page.rows[key].classList.toggle("ug-off", scheme.id !== id || !scheme.classes); }
+    });
+  }
+  function refresh() { page.drawStamps(); page.placeLabels(); }
+  // What the address keeps, in this order: view, layers, fill, and what other parts add. `write` returns text fit for an
+  // address, or null for nothing; `read` gets that text back, undefined where the address has none.
+  var kept = [];
+  function keep(key, read, write) { kept.push({ key: key, read: read, write: write }); }
+  function plain(text) { try { return decodeURIComponent(text); } catch (error) { return text; } }
+  keep("on", function (text) {
+    var chosen = text === undefined ? null : text.split(",").map(plain);
+    atlas.layers.forEach(function (layer) { page.toggle(layer.id, chosen ? chosen.indexOf(layer.id) >= 0 : layer.on); });
+  }, function () {
+    return atlas.layers.filter(function (layer) { return page.on[layer.id]; }).map(function (layer) { return encodeURIComponent(layer.id); }).join(",");
+  });
+  keep("fill", function (text) {
+    var scheme = plain(text || "none");
+    chooseFill(atlas.fills.some(function (item) { return item.id === scheme; }) ? scheme : "none");
+  }, function () { return page.fill === "none" ? null : encodeURIComponent(page.fill); });
+
+  function remember() {
+    var centre = map.getCenter(), parts = [state.view ? "view=" + encodeURIComponent(state.view)
+      : "at=" + [centre.lat.toFixed(4), centre.lng.toFixed(4), map.getZoom()].join(",")];
+    kept.forEach(function (item) {
+      var text = item.write();
+      if (text !== null) { parts.push(item.key + "=" + text); }
+    });
+    page.markView();
+    // Some frames of notebooks have no address of their own; the map works there without remembering.
+    try { history.replaceState(null, "", "#" + parts.join("&")); } catch (error) { return; }
+  }
+  function restore() {
+    var wanted = {};
+    location.hash.replace(/^#/, "").split("&").forEach(function (part) {
+      var cut = part.indexOf("=");
+      if (cut > 0) { wanted[part.slice(0, cut)] = part.slice(cut + 1); }
+    });
+    kept.forEach(function (item) { item.read(wanted[item.key]); });
+    var at = (wanted.at || "").split(",").map(Number);
+    if (at.length === 3 && at.every(isFinite)) {
+      map.setView([at[0], at[1]], at[2], { animate: false });
+      state.view = null;
+      page.markView();
+    } else { show(plain(wanted.view || "all")); }
+    page.refresh();
+  }
+
+  page.moving = false;
+  page.state = state;
+  page.show = show;
+  page.chooseFill = chooseFill;
+  page.refresh = refresh;
+  page.plain = plain;
+  page.keep = keep;
+  page.remember = remember;
+  page.restore = restore;
+});
