@@ -399,11 +399,9 @@ def _take_back(
     owners: NDArray[np.int32],
     owned: bool,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Copy what was found, in the order of states, and leave the workspace as it was before the search.
-
-    In the order of memory everything that follows is quicker. One bit a state puts them in order: a word of 64 is
-    looked at for each 64 states between the first and the last, far less than sorting costs.
-    """
+    """Copy what was found, in the order of states, and leave the workspace as it was before the search."""
+    # In the order of memory everything that follows is quicker. One bit a state puts them in order: a word of 64 is
+    # looked at for each 64 states between the first and the last, far less than sorting costs.
     states, found = np.empty(len(touched), np.int32), np.empty(len(touched), np.int32)
     whose = np.empty(len(touched) if owned else 0, np.int32)
     first, last = len(marks), -1
