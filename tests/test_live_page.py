@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from conftest import SealedPage
 from playwright.sync_api import Page
 from test_maps_browser import ATTACK, opened
 from toy_map import HOSTILE, toy_frames
 
 import urbangeo as ug
-from urbangeo.errors import InputError
+from urbangeo.errors import InputError, JoinError
 from urbangeo.windows.maps import draw_map, save_map
 from urbangeo.windows.maps.live import LiveCircle, live_circle
 from urbangeo.windows.maps.page import payload_of
@@ -399,6 +400,18 @@ def test_a_link_brings_everything_back(
     assert answer(other.page) == said
     assert other.page.evaluate("location.hash") == address
     assert other.page.locator(".ug-live-changed li").count() == 2
+    # The roads of another network would be other roads: their changes are left out, and that is said.
+    other.page.evaluate(
+        "hash => { location.hash = hash; }", re.sub(r"(live-road=)[0-9a-f]{8}", r"\g<1>00000000", address)
+    )
+    settle(other.page)
+    assert "来自另一版路网" in other.page.inner_text(".ug-live-faults")
+    assert other.page.locator(".ug-live-changed li").count() == 0
+    mark = re.search(r"live-road=([0-9a-f]{8}!)", address)
+    assert mark is not None
+    other.page.evaluate("hash => { location.hash = hash; }", f"on=live&live-road={mark[1]}0:9999;1:off")
+    settle(other.page)
+    assert "已略去" in other.page.inner_text(".ug-live-faults")
     for wrong in (
         "live-min=x&live-at=a,b&live-road=0-99999:off;3:9999;%ZZ:off;7:0&live-dir=up&live-start=9&live-base=~",
         "live-at=999,999&live-road=9999999:off&live-min=-1&live-base=from~36,117~5:1",
@@ -539,6 +552,68 @@ def test_the_layer_says_where_it_begins_and_what_the_plan_wants() -> None:
     assert (layer["skeleton"], layer["unconfirmed"], layer["fixed"]) == (True, True, False)
     assert len(layer["seats"]) == len(payload["counties"])
     assert any("编" in line and "骨架" in line for line in payload["statement"]), "the roads are named as a source"
+
+
+def test_the_target_belongs_to_the_plans_centre_and_to_all_its_people() -> None:
+    counties, census = ug.read_counties("山东"), ug.read_census(2020, provinces="山东", zones="to_host")
+    elsewhere = ug.circle_centres().loc[["济南"]].set_geometry([shapely.Point(120.384, 36.066)], crs=4490)
+    far = ug.read_counties("青海")
+    starts = [
+        starting_points(live_circle(ug.read_network(), counties, census, origin=elsewhere), counties),
+        starting_points(live_circle(ug.read_network(), far, ug.read_census(2020), origin="济南"), far),
+    ]
+    assert [len(found) for found in starts] == [1, 1]
+    assert not any("target" in start for found in starts for start in found)
+    assert starts[0][0]["name"] != "济南1小时交通圈", "it begins in 青岛"
+    assert starts[1][0]["name"] == "济南1小时交通圈"
+
+
+def starting_points(live: LiveCircle, counties: Any) -> list[dict[str, Any]]:
+    """Return the starts of the live layer of a map."""
+    layers = payload_of(draw_map(counties, live=live))["layers"]
+    starts: list[dict[str, Any]] = next(layer for layer in layers if layer["kind"] == "live")["starts"]
+    return starts
+
+
+def test_what_is_not_counted_is_said() -> None:
+    counties = ug.read_counties("山东")
+    live = live_circle(ug.read_network(), counties, ug.read_census(2020, provinces="山东"), origin="济南")
+    how = next(layer for layer in payload_of(draw_map(counties, live=live))["layers"] if layer["kind"] == "live")["how"]
+    assert any("图外的人口和县未计入" in line for line in how)
+    assert any("济南高新技术产业开发区（424,047" in line for line in how)
+    with pytest.raises(JoinError, match=r"counts 136 counties, the map shows 12 \(only in the live circle: 37"):
+        draw_map(counties[counties["prefecture"] == "济南市"], live=live)
+
+
+def test_unknown_people_are_not_said_to_be_the_same(sealed_page: SealedPage, tmp_path: Path) -> None:
+    live = live_circle(ug.read_network(), ug.read_counties("山东"), origin="济南")
+    page = opened(sealed_page, drawn(live, tmp_path / "bare.html", layers_on=["live"]))
+    settle(page)
+    page.fill(".ug-live-centre-row input", "章丘")
+    page.keyboard.press("Enter")
+    assert "与初始方案相比：人口变化不明。" in answer(page)
+    assert "人口不变" not in answer(page)
+    assert sealed_page.faults == []
+
+
+def test_a_centre_that_cannot_be_used_is_not_named_as_one(live_page: SealedPage) -> None:
+    page = live_page.page
+    page.get_by_role("button", name="添加第二中心").click()
+    page.locator(".ug-live-centre-row input").nth(1).fill("120.6,38.5")
+    page.keyboard.press("Enter")
+    said = answer(page).split("\n")[0]
+    assert said.startswith("济南市中心（泉城广场）：60 分钟内")
+    assert "中心 2 距最近道路直线" in page.locator(".ug-live-told").text_content(), "on paper, too"
+    assert "含待核实信息" in page.locator(".ug-live-results").text_content()
+    page.get_by_role("button", name="以当前为比较基准").click()
+    page.get_by_role("button", name="移除中心 1").click()
+    page.fill(".ug-live-centre-row input", "章丘")
+    page.keyboard.press("Enter")
+    assert "所设基准中有不能计算的中心，未作比较。" in answer(page)
+    page.evaluate("location.hash = 'on=live&live-at=36.71200%2C117.53100%3B36.90000%2C117.90000'")
+    settle(page)
+    assert page.locator(CENTRE).count() == 2, "as mail and chat write links"
+    assert live_page.faults == []
 
 
 def test_without_an_origin_or_counties_it_still_opens(sealed_page: SealedPage, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ VIEWS = {
     "qingdao": "view=circle:青岛&on=circle:青岛,ma_qingdao,roads,centres,labels",
     "xining": "view=circle:西宁—海东&on=circle:西宁—海东,potential,roads,centres,labels",
     "potential": "view=370000&on=demo,zone,potential,labels&fill=none",
+    "live": "view=circle:济南&on=live,labels&live-at=36.50000,117.60000&live-min=50",
 }
 """Picture name to what the address of the page says after the hash sign."""
 
@@ -85,7 +86,7 @@ def _photograph(page_file: Path, views: Mapping[str, str], pictures: Path) -> No
         for name, state in views.items():
             context = browser.new_context(viewport={"width": 1600, "height": 900}, offline=True, locale="zh-CN")
             page = context.new_page()
-            page.goto(page_file.resolve().as_uri() + "#" + quote(state, safe="=&,:"))
+            page.goto(page_file.resolve().as_uri() + "#" + quote(state, safe="=&,:;"))
             page.wait_for_selector("html[data-urbangeo=ready]")
             page.wait_for_timeout(500)
             page.screenshot(path=pictures / f"{name}.png")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import shapely
+
 from urbangeo.archive.catalog import read_table
-from urbangeo.errors import InputError
+from urbangeo.errors import InputError, JoinError, listed
+from urbangeo.language.adcode import province_code
+from urbangeo.sources.places import circle_centres
 from urbangeo.sources.plans import circle_population_target
 from urbangeo.windows.maps.circles import TARGET_MIN
 from urbangeo.windows.maps.layers import base
@@ -25,6 +32,9 @@ CUTOFFS = (15.0, 30.0, 45.0, 60.0)
 
 LEAST_MIN = 15.0
 """The shortest time a reader may choose: below it the leg off the network decides more than the roads do."""
+
+_SAME_SPOT = 1e-5
+"""A metre, in degrees."""
 
 _LOOKS = ("edge", "centre", "road", "off", "slower", "faster")
 _PEOPLE_UNIT = {"zh": 10_000, "en": 1_000}
@@ -88,6 +98,7 @@ def live_layer(
     if row is None:
         return []
     packed = live_payload(live)
+    _require_same(live, counties)
     limit, fixed = float(packed["limit_min"]), live.source == "surface"
     cutoffs = [cutoff for cutoff in CUTOFFS if cutoff < limit] + [limit]
     starts = _starts(packed, limit, references, words) or [_anywhere(counties)]
@@ -113,14 +124,21 @@ def live_layer(
             "rule": packed["rule"],
             "counted": "counties" in packed,
             "people_unit": _PEOPLE_UNIT[words.language],
+            "roads_mark": _roads_mark(packed),
             "seats": [seats.get(str(county["adcode"])) for county in counties],
             "classes": {name: words.term("road_class", name) for name in packed.get("roads", {}).get("classes", [])},
-            "how": [words.said("live.how_surface" if fixed else "live.how"), words.said("live.how_people")],
+            "how": [words.said("live.how_surface" if fixed else "live.how"), *_counted(packed, words)],
             "words": words.part("live"),
             "looks": {name: _look(styles.areas[f"live_{name}"]) for name in _LOOKS}
             | {kind: _look(styles.areas[kind]) for kind in ("gained", "lost")},
         }
     ]
+
+
+def _roads_mark(packed: Mapping[str, Any]) -> str:
+    """Return a short checksum of the roads: in the address of the page their numbers mean these roads only."""
+    told = json.dumps(packed.get("roads", {}), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
 def _starts(packed: Mapping[str, Any], limit: float, references: References, words: Words) -> list[dict[str, Any]]:
@@ -129,7 +147,8 @@ def _starts(packed: Mapping[str, Any], limit: float, references: References, wor
     for start in packed["start"]:
         names = shown(start["name"]).split("、")
         whole = len(names) == len(start["at"])
-        plan = plans.get(text(start["id"])) if limit >= TARGET_MIN else None
+        # The plan's name and its target belong to the plan's own centre, not to whatever bears its key.
+        plan = plans.get(text(start["id"])) if limit >= TARGET_MIN and _is_plans_own(start) else None
         called = plan["title_zh"] if plan else start["id"] if _is_place(start["id"]) else start["name"]
         entry: dict[str, Any] = {
             "name": words.retold(called) if plan else shown(called),
@@ -138,7 +157,7 @@ def _starts(packed: Mapping[str, Any], limit: float, references: References, wor
                 for number, at in enumerate(start["at"])
             ],
         }
-        if plan and plan["has_population_target"]:
+        if plan and plan["has_population_target"] and _is_whole(start["at"], packed):
             people, source = circle_population_target()
             entry["target"] = {
                 "people": people,
@@ -148,6 +167,50 @@ def _starts(packed: Mapping[str, Any], limit: float, references: References, wor
             }
         found.append(entry)
     return found
+
+
+def _is_plans_own(start: Mapping[str, Any]) -> bool:
+    """Tell whether a start lies where the plan's circle begins: its name alone may be given to any place."""
+    centres = circle_centres()
+    if text(start["id"]) not in centres.index:
+        return False
+    spots = shapely.get_coordinates(centres.loc[text(start["id"])].geometry)[:, ::-1]
+    given = np.reshape(start["at"], (-1, 2))
+    return spots.shape == given.shape and bool(np.allclose(spots, given, rtol=0, atol=_SAME_SPOT))
+
+
+def _is_whole(at: Sequence[Sequence[float]], packed: Mapping[str, Any]) -> bool:
+    """Tell whether all counties of the centre's province are counted: a part of them falls short of any target."""
+    seats = _seats()
+    nearest = min(seats, key=lambda code: (seats[code][0] - at[0][0]) ** 2 + (seats[code][1] - at[0][1]) ** 2)
+    wanted = {code for code in seats if province_code(code) == province_code(nearest)}
+    return "counties" in packed and wanted <= set(packed["counties"]["adcodes"])
+
+
+def _counted(packed: Mapping[str, Any], words: Words) -> list[str]:
+    """Say whose people are counted and whose are not."""
+    if "counties" not in packed:
+        return []
+    zones = [
+        words.said("made.zone_short", name=shown(zone["name"]), people=words.people(zone["resident_population"]))
+        for zone in packed["counties"]["left_out"]
+    ]
+    told = [words.said("live.how_left_out", zones=words.listed(zones))] if zones else []
+    return [words.said("live.how_people"), words.said("live.how_inside"), *told]
+
+
+def _require_same(live: LiveCircle, counties: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a circle that counts other counties than the map shows: sums and lists would not agree."""
+    drawn = {str(county["adcode"]) for county in counties}
+    if live.adcodes and set(live.adcodes) != drawn:
+        more, less = sorted(set(live.adcodes) - drawn), sorted(drawn - set(live.adcodes))
+        lines = [f"only in the live circle: {listed(more)}"] if more else []
+        lines += [f"only on the map: {listed(less)}"] if less else []
+        msg = (
+            f"The live circle counts {len(live.adcodes)} counties, the map shows {len(drawn)} ({'; '.join(lines)}). "
+            "Give both the same: live_circle(network, counties, ...) and draw_map(counties, ...)."
+        )
+        raise JoinError(msg)
 
 
 def _is_place(label: object) -> bool:

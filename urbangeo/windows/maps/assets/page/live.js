@@ -12,7 +12,7 @@ urbangeo.part("live", function (page) {
   var BUSY_MS = 70;          // a slower answer leaves the browser a breath between two of them while a marker is dragged
   var REST_MS = 160;         // tables and words wait until the hand rests
   var listeners = { drawn: [], settled: [], state: [] };
-  var live = { layer: layer, engine: null, result: null, before: null, dragging: false, on: false, fault: "" };
+  var live = { layer: layer, engine: null, result: null, before: null, dragging: false, on: false, fault: "", link: "" };
   var state = null, base = null, known = {}, memberOf = [], stale = true, frame = 0, rest = 0, cost = 0;
   page.live = live;
 
@@ -29,7 +29,7 @@ urbangeo.part("live", function (page) {
     return (value < 0 && Number(fixed) !== 0 ? "−" : "") + cut.join(".");
   };
   live.people = function (count) {
-    return live.say(Math.abs(count) < 9950 ? "people_few" : "people", {
+    return live.say(Math.abs(count) < 9950 ? "people_few" : Math.abs(count) < 999500 ? "people_some" : "people", {
       n: live.number(Math.round(count / 10) * 10), wan: live.number(count / 1e4, 1), k: live.number(count / 1e3), m: live.number(count / 1e6, 2)
     });
   };
@@ -87,12 +87,21 @@ urbangeo.part("live", function (page) {
     var changes = {};
     text.split(";").forEach(function (part) {
       var found = /^(\d{1,7})(?:-(\d{1,7}))?:(off|\d{1,3}(?:\.\d+)?)$/.exec(part);
+      if (part && (!found || Number(found[2] || 0) > Number(found[1]) + MOST_RUN)) { live.link = live.say("link_dropped"); }
       if (!found) { return; }
       for (var id = Number(found[1]), end = Math.min(Number(found[2] || id), id + MOST_RUN); id <= end; id += 1) {
         changes[id] = found[3] === "off" ? { off: true } : { kmh: Number(found[3]) };
       }
     });
     return changes;
+  }
+  // Numbers mean roads of this network only: a link says which one it was made on, and one of another is not followed.
+  var MARK = layer.roads_mark + "!";
+  function marked(text) { return MARK + text; }
+  function unmarked(text) {
+    if (!text || text.indexOf(MARK) === 0) { return text.slice(text ? MARK.length : 0); }
+    live.link = live.say("link_other");
+    return "";
   }
   function keyOf(wish) { return [wish.direction, writeSpots(wish.centres), writeRoads(wish.changes)].join("~"); }
   function readKey(text) {
@@ -101,7 +110,8 @@ urbangeo.part("live", function (page) {
     return { direction: parts[0] === "to" ? "to" : "from", centres: centres, changes: readRoads(parts[2]) };
   }
   function kept(key, write, read) {
-    page.keep(key, function (text) { read(text === null || text === undefined ? "" : String(text)); }, write);
+    // Mail and chat write "~", ";" and "!" of a link as "%7E" and so on.
+    page.keep(key, function (text) { read(text === null || text === undefined ? "" : page.plain(String(text))); }, write);
   }
   kept("live-min", function () { return state.minutes === layer.minutes ? null : live.minuteText(state.minutes); }, function (text) {
     var value = Number(text);
@@ -123,23 +133,28 @@ urbangeo.part("live", function (page) {
       state.centres = text && centres.length ? centres : startCentres(state.start);
       touch(true);
     });
-    kept("live-road", function () { return live.changed() ? writeRoads(state.changes) : null; }, function (text) {
-      state.changes = readRoads(text);
+    kept("live-road", function () { return live.changed() ? marked(writeRoads(state.changes)) : null; }, function (text) {
+      live.link = "";
+      state.changes = readRoads(unmarked(text));
       prune(state.changes);
       touch(true);
     });
-    kept("live-base", function () { return base ? keyOf(base) : null; }, function (text) {
+    kept("live-base", function () { return base ? marked(keyOf(base)) : null; }, function (text) {
+      text = unmarked(text);
       base = text ? readKey(text) : null;
       if (base) { prune(base.changes); }
       touch(true);
     });
   }
-  // A link may be older than the network: roads that are not there, and speeds nobody drives, are dropped.
+  // A link may have been written by hand: roads that are not there, and speeds nobody drives, are left out, and it is said.
   function prune(changes) {
     if (!live.engine) { return; }
     Object.keys(changes).forEach(function (id) {
       var road = live.road(id), change = changes[id];
-      if (!road || (change.kmh !== undefined && !live.isSpeed(road, change.kmh))) { delete changes[id]; }
+      if (!road || (change.kmh !== undefined && !live.isSpeed(road, change.kmh))) {
+        delete changes[id];
+        live.link = live.say("link_dropped");
+      }
     });
   }
 
@@ -247,8 +262,8 @@ urbangeo.part("live", function (page) {
     });
     touch(true);
   };
-  live.restoreRoads = function () { state.changes = {}; touch(true); };
-  live.reset = function () { state = fresh(state.start); base = null; touch(true); };
+  live.restoreRoads = function () { state.changes = {}; live.link = ""; touch(true); };
+  live.reset = function () { state = fresh(state.start); base = null; live.link = ""; touch(true); };
   live.keepAsBase = function () {
     base = live.isScenario() ? JSON.parse(JSON.stringify({ direction: state.direction, centres: state.centres, changes: state.changes })) : null;
     touch(false);

@@ -66,7 +66,9 @@ urbangeo.part("live_results", function (page) {
       var a = was[member], b = now[member], more = ((b && b.people) || 0) - ((a && a.people) || 0);
       if (more > 0) { gained += more; } else { lost -= more; }
     });
-    return { gained: gained, lost: lost, newly: members(isNew), gone: members(isGone) };
+    // Where people are not counted, or not all known, nothing is said of what they gain: least of all that nothing changed.
+    var known = live.result.people(minutes) !== null && before.people(minutes) !== null;
+    return { gained: known ? gained : null, lost: known ? lost : null, newly: members(isNew), gone: members(isGone) };
   }
   function within(list, member) { return Boolean(list && list[member] && list[member].within); }
   function inTime(member) { return within(now, member); }
@@ -77,18 +79,20 @@ urbangeo.part("live_results", function (page) {
 
   // ---- words ---------------------------------------------------------------------------------------------------------------
   function centreNames() {
-    return live.state().centres.map(function (centre) { return live.dragging ? centre.name || live.spotText(centre.at) : live.placeText(centre); }).join(say("and"));
+    var useless = live.result.faults.map(function (fault) { return fault.centre; });
+    return live.state().centres.filter(function (centre, rank) { return useless.indexOf(rank) < 0; }).map(function (centre) { return live.dragging ? centre.name || live.spotText(centre.at) : live.placeText(centre); }).join(say("and"));
   }
   // Where no centre can be used there is nothing to count, and nothing is said to be lost.
   function isLost() { return live.result.faults.length >= live.state().centres.length; }
   function headline(minutes, number, count) {
-    return isLost() ? say("no_centre") : say("head", { centre: centreNames(), t: live.minuteText(minutes), people: people(number), rule: rule, n: count });
+    return isLost() ? say("no_centre") : say(layer.counted ? "head" : "head_bare", { centre: centreNames(), t: live.minuteText(minutes), people: people(number), rule: rule, n: count });
   }
   function sentences(difference) {
     var list = [];
     if (!difference) { return list; }
     var base = say(live.base() ? "base_own" : "base_start");
-    if (Math.round(difference.gained) === 0 && Math.round(difference.lost) === 0) { list.push(say("same_people", { base: base })); } else {
+    if (!layer.counted) { return list; }
+    if (difference.gained === null) { list.push(say("difference_unknown", { base: base })); } else if (Math.round(difference.gained) === 0 && Math.round(difference.lost) === 0) { list.push(say("same_people", { base: base })); } else {
       list.push(say("difference", { base: base, gained: live.people(difference.gained), lost: live.people(difference.lost),
         net: (difference.gained >= difference.lost ? "+" : "") + live.people(difference.gained - difference.lost) }));
     }
@@ -116,6 +120,7 @@ urbangeo.part("live_results", function (page) {
     now = live.counties(live.result, minutes);
     page.write(head, headline(minutes, live.result.people(minutes), members(inTime).length));
     faults.textContent = "";
+    if (live.link) { el("li", "", live.link, faults); }
     live.result.faults.forEach(function (fault) { el("li", "", live.faultText(fault), faults); });
     live.result.snapped.forEach(function (snap) { if (snap.at_sea) { el("li", "", say("at_sea", { n: snap.centre + 1, km: live.number(snap.metres / 1000, 1) }), faults); } });
     var scenario = live.isScenario();
@@ -143,20 +148,25 @@ urbangeo.part("live_results", function (page) {
     results.hidden = !live.on;
     if (!live.on || !live.result) { return; }
     var minutes = live.state().minutes, number = live.result.people(minutes), before = isLost() ? null : live.compared();
+    // What lacks a centre is no measure: everything would be new against it.
+    var lame = Boolean(before && before.faults.length);
+    before = lame ? null : before;
     now = live.counties(live.result, minutes);
     var difference = compare(minutes, before);
     live.outlines(members(isNew), members(isGone));
     kinds.gained.hidden = !members(isNew).length;
     kinds.lost.hidden = !members(isGone).length;
-    var summary = headline(minutes, number, members(inTime).length), words = sentences(difference), aim = targetWords(minutes, number);
+    var summary = headline(minutes, number, members(inTime).length), words = lame ? [say("base_fault")] : sentences(difference), aim = targetWords(minutes, number);
     page.write(head, summary);
     page.write(target, aim);
     target.hidden = !aim;
     if (aim && !live.isScenario() && live.start().target.mark) { page.badge(live.start().target.mark, target); }
     fill(change, words);
-    page.write(told, [summary, aim].concat(words).filter(Boolean).join(" "));
+    var doubts = [live.link].concat(live.result.faults.map(live.faultText));
+    page.write(told, [summary].concat(doubts, aim, words).filter(Boolean).join(" "));
     marks.textContent = "";
     if (layer.skeleton) { page.badge(page.words.skeleton_mark, marks); }
+    if (layer.unconfirmed) { page.badge(page.words.unconfirmed_mark, marks); }
     if (live.isScenario()) { page.badge(say("scenario_mark"), marks); }
     askCurve(minutes, number, before);
     drawTable();
@@ -250,7 +260,7 @@ urbangeo.part("live_results", function (page) {
 
   // ---- the county card -------------------------------------------------------------------------------------------------------
   page.cardRows.push(function (member) {
-    if (!live.on || !live.result) { return []; }
+    if (!live.on || !live.result || !layer.counted) { return []; }
     var item = now[member], list = [];
     if (!item && !(was && was[member])) { return [[say("card"), say("card_away", { t: live.minuteText(live.state().minutes) })]]; }
     list.push([say("card"), (item && item.seat !== null ? say("card_seat", { n: live.number(item.seat, 1) }) : "") + verdict(item)]);
