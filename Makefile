@@ -30,7 +30,7 @@ test: system-packages .venv/.dev
 	@echo "== lint";          $(PY) -m ruff check --quiet .
 	@echo "== types";         $(PY) -m mypy --no-error-summary
 	@echo "== import floors"; $(BIN)/lint-imports --no-cache --no-logo
-	@echo "== tests";         $(PY) -m pytest
+	@echo "== tests";         $(PY) -m pytest -n 2 --dist loadfile
 
 format: .venv/.dev
 	@$(PY) -m ruff check --quiet --fix . ; $(PY) -m ruff format --quiet .
