@@ -107,6 +107,15 @@ def test_an_unknown_service_needs_its_datum() -> None:
         ({"name": "x", "url": "https://a.invalid/{x}/{y}", "attribution": "x"}, "cannot be used"),
         ({"name": "x", "url": "https://a.invalid/{x}/{y}/{z}"}, "attribution"),
         ({"name": "x", "url": "https://a.invalid/{x}/{y}/{z}?k={apikey}", "attribution": "x"}, "'apikey'"),
+        (
+            {
+                "name": "x",
+                "url": "https://{s}.a.org/{x}/{y}/{z}",
+                "attribution": "x",
+                "subdomains": ["a; script-src *"],
+            },
+            "subdomains of x",
+        ),
         ({"name": "x.Arctic", "url": "https://a.invalid/{x}/{y}/{z}", "attribution": "x"}, "web Mercator"),
     ],
 )

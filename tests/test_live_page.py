@@ -440,6 +440,7 @@ def test_paper_carries_the_answer_and_its_marks(live_page: SealedPage) -> None:
     assert results.is_visible()
     for words in ("骨架路网结果，非实测", "情景推演", "章丘区政府驻地：60 分钟内约", SCENARIO, "各县（市、区）"):
         assert words in results.inner_text()
+    assert re.search(r"由中心出发\s+济青中线.*：关闭", results.inner_text()), "which roads the figures are of"
     assert page.inner_text(".ug-stamps").split("\n")[-1] == "情景推演"
     assert page.locator(CENTRE).is_visible()
     assert "关闭的道路" in page.inner_text(".ug-panel")
@@ -603,8 +604,8 @@ def test_a_centre_that_cannot_be_used_is_not_named_as_one(live_page: SealedPage)
     page.keyboard.press("Enter")
     said = answer(page).split("\n")[0]
     assert said.startswith("济南市中心（泉城广场）：60 分钟内")
-    assert "中心 2 距最近道路直线" in page.locator(".ug-live-told").text_content(), "on paper, too"
-    assert "含待核实信息" in page.locator(".ug-live-results").text_content()
+    assert "中心 2 距最近道路直线" in (page.locator(".ug-live-told").text_content() or ""), "on paper, too"
+    assert "含待核实信息" in (page.locator(".ug-live-results").text_content() or "")
     page.get_by_role("button", name="以当前为比较基准").click()
     page.get_by_role("button", name="移除中心 1").click()
     page.fill(".ug-live-centre-row input", "章丘")

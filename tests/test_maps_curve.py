@@ -49,6 +49,16 @@ def test_points_are_the_totals_of_the_definition_with_most_cutoffs() -> None:
     assert made[0]["description"] == "驾车：15分钟12.0万人，60分钟30.0万人，规划目标 2000 万人。"
 
 
+@pytest.mark.parametrize(("note", "marks"), [("骨架路网，非实测", 2), ("县内人口分布为模型", 0), (None, 0), ("", 0)])
+def test_totals_that_stand_alone_carry_the_mark_their_notes_ask_for(note: str | None, marks: int) -> None:
+    rows: list[tuple[str, Any, str, Any, Any]] = [("甲", 30, "驾车", 1, None), ("甲", 60, "驾车", 7, None)]
+    frame = totals(rows).assign(note=pd.array([None, note], dtype="string"), gap=pd.array([None, None], dtype="Int64"))
+    payload = payload_of(draw_map(toy_frames()["counties"], totals=frame))
+    assert payload["totals_skeleton"] + payload["curves"][0]["skeleton"] == marks
+    unsaid = payload_of(draw_map(toy_frames()["counties"], totals=frame.drop(columns="note")))
+    assert unsaid["totals_skeleton"], "on the safe side"
+
+
 def test_one_cutoff_makes_no_curve_and_unknown_people_no_point() -> None:
     rows = [("甲", 30, "驾车", None, None), ("甲", 60, "驾车", 7, None), ("乙", 30, "驾车", 1, None)]
     assert curves(totals(rows), None, None) == []

@@ -28,6 +28,7 @@ from urbangeo.errors import InputError, OutputError
 from urbangeo.windows import pictures
 from urbangeo.windows.slides.measure import cut_to, largest_size, text_width, wrapped
 from urbangeo.windows.slides.split import _pages
+from urbangeo.windows.slides.tell import layers_shown
 
 LONG = "关于山东省与青海省新型城镇化潜力地区、县城建设示范、城乡融合发展试验区及都市圈一小时交通圈的专题说明"
 FONT = "Microsoft YaHei"
@@ -195,6 +196,11 @@ def test_view_layers_and_fill_reach_the_picture(
     assert "骨架路网结果" not in seen.replace("编者自绘骨架路网", "")
     assert "▲" not in seen
     assert "不作为划界" in seen
+
+
+def test_what_only_the_page_shows_is_not_told_of_a_picture() -> None:
+    layers = [{"id": kind, "kind": kind, "on": True} for kind in ("live", "circles", "labels")]
+    assert [layer["id"] for layer in layers_shown({"layers": layers}, None)] == ["circles"]
 
 
 def test_a_table_slide_prints_what_a_workbook_would(tmp_path: Path) -> None:

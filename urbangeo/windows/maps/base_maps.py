@@ -35,6 +35,7 @@ _TIANDITU = (
 )
 _KEY = re.compile(r"[0-9a-f]{32}")
 _ADDRESS = re.compile(r"(https?://[A-Za-z0-9.{}-]+(?::\d+)?)/\S*")
+_SUBDOMAIN = re.compile(r"[A-Za-z0-9.-]+")
 _OTHER_GRID = re.compile(r"Arctic|Antarctic|(?<!\d)(?:4326|3413|3031|27700)(?!\d)")
 """Names of layers that are cut in another grid than web Mercator."""
 _TAG = re.compile(r"<[^>]*>")
@@ -85,6 +86,10 @@ class BaseMap:
         for address in self.tiles:
             place = _host(address)
             for part in self.subdomains if "{s}" in place else ("",):
+                # One made by hand comes here unchecked, too.
+                if part and not _SUBDOMAIN.fullmatch(part):
+                    msg = f"The subdomain {part!r} of {self.name} cannot be used; make base maps with base_map()."
+                    raise InputError(msg)
                 found[place.replace("{s}", part)] = None
         return tuple(found)
 
@@ -191,7 +196,7 @@ def base_map(provider: Mapping[str, Any], *, datum: Datum | None = None, shift_d
     return BaseMap(
         name=name,
         tiles=(_address(name, provider),),
-        subdomains=tuple(map(str, provider.get("subdomains", "abc"))),
+        subdomains=_subdomains(name, provider),
         attribution=attribution,
         datum=found,
         max_zoom=int(provider.get("max_zoom", 18)),
@@ -255,6 +260,15 @@ def _address(name: str, provider: Mapping[str, Any]) -> str:
         msg = f"The address of {name} cannot be used; expected http(s)://host/... with {{z}}, {{x}} and {{y}}."
         raise InputError(msg)
     return address
+
+
+def _subdomains(name: str, provider: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what stands for ``{s}``; hosts go into the policy of the page, so that nothing else may stand there."""
+    found = tuple(map(str, provider.get("subdomains", "abc")))
+    if not all(map(_SUBDOMAIN.fullmatch, found)):
+        msg = f"The subdomains of {name} cannot be used; expected letters, digits, hyphens and dots."
+        raise InputError(msg)
+    return found
 
 
 def _host(address: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from urbangeo.archive.catalog import read_table
+from urbangeo.archive.wording import word
 from urbangeo.language.scalars import is_missing, plain
 from urbangeo.language.schemas import SKELETON
 from urbangeo.windows.maps.drawing import circle_drawing
@@ -162,6 +163,24 @@ def is_skeleton(frame: pd.DataFrame) -> bool:
     """
     kinds = [""] if "network_kind" not in frame else [text(kind) for kind in frame["network_kind"]]
     return any(SKELETON in kind or not kind for kind in kinds)
+
+
+def totals_on_skeleton(totals: pd.DataFrame) -> bool:
+    """Tell whether totals rest on the authored skeleton, by what they say themselves.
+
+    Parameters
+    ----------
+    totals : pandas.DataFrame
+        The totals, perhaps with a column ``network_kind`` or ``note``.
+
+    Returns
+    -------
+    bool
+        True if any row says so, or there is neither column.
+    """
+    if "network_kind" in totals or "note" not in totals:
+        return is_skeleton(totals)
+    return any(word("network_kind", SKELETON) in text(note) for note in totals["note"])
 
 
 def bounds_of(box: tuple[float, ...] | Any) -> list[list[float]]:

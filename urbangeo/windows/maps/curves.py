@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.language.scalars import is_missing, plain
-from urbangeo.windows.maps.circles import TARGET_MIN, is_skeleton, origin_name
+from urbangeo.windows.maps.circles import TARGET_MIN, is_skeleton, origin_name, totals_on_skeleton
 from urbangeo.windows.maps.words import CHINESE, Words, minutes, text
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def curves(
         one = found[origin_id]
         if len(one["points"]) < _FEWEST:
             continue
-        made.append(_curve(origin_id, one, isochrones, words) | {"skeleton": any(map(is_skeleton, told))})
+        alone = totals is not None and not told and totals_on_skeleton(totals)
+        made.append(_curve(origin_id, one, isochrones, words) | {"skeleton": alone or any(map(is_skeleton, told))})
     return made
 
 

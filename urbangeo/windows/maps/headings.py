@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urbangeo.language.schemas import SKELETON
 from urbangeo.windows.credits import OTHER_ZH, road_credits
 from urbangeo.windows.maps.cards import newest
-from urbangeo.windows.maps.circles import is_skeleton
+from urbangeo.windows.maps.circles import is_skeleton, totals_on_skeleton
 from urbangeo.windows.maps.drawing import county_drawing
 from urbangeo.windows.maps.references import first_title
 from urbangeo.windows.maps.words import text
@@ -90,7 +90,9 @@ def uses_skeleton(frames: MapFrames) -> bool:
     reported = frames.report is not None and frames.report.skeleton
     drawn = SKELETON in text(getattr(frames.network, "stated_kind", ""))
     live = frames.live is not None and bool(frames.live.payload["marks"]["skeleton"])
-    return reported or drawn or live or any(is_skeleton(frame) for frame in told)
+    # Totals that stand alone say it in their notes; those without notes do not say, so it is taken to be so.
+    alone = frames.totals is not None and not told and totals_on_skeleton(frames.totals)
+    return reported or drawn or live or alone or any(is_skeleton(frame) for frame in told)
 
 
 def thematic_sources(frames: MapFrames, words: Words) -> list[str]:

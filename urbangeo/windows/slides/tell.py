@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from urbangeo.windows.slides.words import Language
 
 _FURNITURE = ("labels", "graticule")
+_MOVING = ("live",)
+"""What only the page can show: no picture has it, so nothing may be said as if it had."""
 
 
 def layers_shown(payload: Mapping[str, Any], layers_on: Sequence[str] | None) -> list[Mapping[str, Any]]:
@@ -37,7 +39,8 @@ def layers_shown(payload: Mapping[str, Any], layers_on: Sequence[str] | None) ->
     return [
         layer
         for layer in payload["layers"]
-        if (layer["on"] if layers_on is None else layer["id"] in layers_on) and layer["kind"] not in _FURNITURE
+        if (layer["on"] if layers_on is None else layer["id"] in layers_on)
+        and layer["kind"] not in (*_FURNITURE, *_MOVING)
     ]
 
 

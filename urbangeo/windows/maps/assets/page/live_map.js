@@ -120,7 +120,8 @@ urbangeo.part("live_map", function (page) {
   live.faultText = function (fault) {
     var key = "fault_" + fault.code, centre = fault.centre + 1;
     return live.say(live.layer.words[key] === undefined ? "fault_other" : key, {
-      n: centre, km: fault.metres === null || fault.metres === undefined ? "?" : live.number(fault.metres / 1000, 1), code: fault.code
+      // With every road closed there is none to be far from.
+      n: centre, km: typeof fault.metres === "number" && isFinite(fault.metres) ? live.number(fault.metres / 1000, 1) : "?", code: fault.code
     });
   };
   function drawLegs() {

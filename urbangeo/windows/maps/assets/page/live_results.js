@@ -39,7 +39,7 @@ urbangeo.part("live_results", function (page) {
   results.hidden = true;
   var own = live.tools.closest ? live.tools.closest(".ug-section") : live.tools.parentNode;
   own.parentNode.insertBefore(results, own.nextSibling);
-  var marks = el("p", "ug-plain", null, results), told = el("p", "ug-plain ug-live-told", null, results), curve = el("div", "ug-live-curve ug-part", null, results);
+  var marks = el("p", "ug-plain", null, results), told = el("p", "ug-plain ug-live-told", null, results), terms = el("div", "ug-live-terms", null, results), curve = el("div", "ug-live-curve ug-part", null, results);
   var frame = el("div", "ug-live-frame", null, results), table = el("table", "ug-totals ug-live-table", null, frame);
   frame.tabIndex = 0;
   frame.setAttribute("role", "region");
@@ -163,6 +163,8 @@ urbangeo.part("live_results", function (page) {
     if (aim && !live.isScenario() && live.start().target.mark) { page.badge(live.start().target.mark, target); }
     fill(change, words);
     var doubts = [live.link].concat(live.result.faults.map(live.faultText));
+    // Figures on paper must say what they are of: which way one drives, and on which roads.
+    fill(terms, [say("direction_" + live.state().direction)].concat(live.changedWords || []));
     page.write(told, [summary].concat(doubts, aim, words).filter(Boolean).join(" "));
     marks.textContent = "";
     if (layer.skeleton) { page.badge(page.words.skeleton_mark, marks); }

@@ -179,6 +179,7 @@ urbangeo.part("live_roads", function (page) {
       if (!lines[key]) { lines[key] = []; order.push(key); }
       lines[key].push(road);
     });
+    live.changedWords = [];
     changed.textContent = "";
     changed.hidden = !order.length;
     if (!order.length) {
@@ -190,7 +191,8 @@ urbangeo.part("live_roads", function (page) {
     order.forEach(function (key) {
       var roads = lines[key], change = changes[roads[0].id], all = routeOf(roads[0]), line = el("li", "ug-live-is-" + live.kindOf(roads[0], change), null, list);
       var name = nameOf(roads[0]) + (roads.length === all.length ? "" : say("some_stretches", { n: roads.length, of: all.length }));
-      el("span", "", say("changed_item", { name: name, change: changeText(roads, change) }) + " ", line);
+      live.changedWords.push(say("changed_item", { name: name, change: changeText(roads, change) }));
+      el("span", "", live.changedWords[live.changedWords.length - 1] + " ", line);
       button(say("change"), line, function () { choose(all, roads, true); }).setAttribute("aria-label", say("change") + " " + name);
       button(say("restore"), line, function () { live.setRoads(roads, null); }).setAttribute("aria-label", say("restore") + " " + name);
     });
