@@ -27,7 +27,8 @@ from urbangeo.archive.catalog import read_table
 from urbangeo.archive.wording import knows
 from urbangeo.errors import CrsError, InputError, JoinError, OutputError, SchemaError
 from urbangeo.windows.maps import draw_map, save_map
-from urbangeo.windows.maps.encode import COUNTY_SCALE, encode_coverage, encode_line, encode_rings
+from urbangeo.windows.maps.bare import bare
+from urbangeo.windows.maps.encode import COUNTY_SCALE, decode_lines, encode_coverage, encode_rings, pack_line
 from urbangeo.windows.maps.page import safe_json
 from urbangeo.windows.maps.roads import MOST_DRAWN
 from urbangeo.windows.maps.statement import boundary_line
@@ -143,7 +144,27 @@ def test_any_grid_comes_back_and_outlines_are_the_union(columns: int, rows: int,
 def test_rings_and_lines_drop_points_that_fall_together() -> None:
     assert encode_rings(Polygon([(0, 0), (0.00001, 0), (1, 0), (1, 1)]), scale=10) == [[0, 0, 10, 0, 0, 10]]
     assert encode_rings(Polygon()) == []
-    assert encode_line(shapely.LineString([(0, 0), (0.001, 0)]), scale=10) == []
+    assert decode_lines(pack_line(shapely.LineString([(0, 0), (0.001, 0)]), scale=10), 10) == []
+
+
+def _own_files() -> list[Path]:
+    room = Path(ug.__file__).parent / "windows" / "maps" / "assets"
+    return [path for path in sorted(room.rglob("*")) if path.suffix in (".js", ".css") and "leaflet" not in path.parts]
+
+
+@pytest.mark.parametrize("path", _own_files(), ids=lambda path: path.stem + path.suffix)
+def test_scripts_are_bared_by_whole_lines(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    # Text that runs over lines would be changed: none is written so.
+    code = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    code = "\n".join(re.sub(r"(^|\s)//.*$", "", line) for line in code.splitlines())
+    assert "`" not in code
+    assert not any(line.endswith("\\") for line in source.splitlines())
+    kept = bare(source)
+    assert not any(line.startswith(("//", "/*", " ")) for line in kept.splitlines())
+    shorter = re.sub(r"/\*.*?\*/", "", kept, flags=re.DOTALL)
+    shorter = "\n".join(re.sub(r"(^|\s)//.*$", "", line) for line in shorter.splitlines())
+    assert shorter.split() == code.split()
 
 
 def test_empty_and_linear_geometry_is_refused() -> None:

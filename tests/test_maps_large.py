@@ -288,7 +288,9 @@ def test_neighbours_are_grey_and_leave_no_gap() -> None:
     assert shapely.intersection(own.buffer(-0.0005), grey).area < 1e-4
     window = shapely.box(*own.buffer(1.6).bounds)
     assert window.covers(grey)
-    assert layer["edges"]
+    (south, west), (north, east) = layer["window"]
+    assert shapely.box(west, south, east, north).buffer(1e-4).covers(grey)
+    assert decode_lines(layer["edges"], layer["scale"])
 
 
 def test_neighbours_are_drawn_only_where_the_source_is_known() -> None:
@@ -353,6 +355,19 @@ def test_counties_on_canvas_answer(sealed_pages: Callable[..., SealedPage], larg
     page.keyboard.press("Escape")
     page.evaluate("location.hash = 'view=all'")
     page.wait_for_function("() => document.querySelectorAll('.ug-card[hidden]').length === 1")
+    assert sealed.faults == []
+
+
+@pytest.mark.browser
+def test_neighbours_stand_in_a_frame(sealed_pages: Callable[..., SealedPage], tmp_path: Path) -> None:
+    sealed = sealed_pages(1366, 768)
+    page = opened(sealed, save_map(draw_map(ug.read_counties("青海")), tmp_path / "frame.html"))
+    beyond = "node => getComputedStyle(node).backgroundColor"
+    assert page.locator(".folium-map.ug-framed").evaluate(beyond) == "rgb(247, 247, 245)"
+    assert page.locator(".ug-neatline").count() == page.locator(".ug-window").count() == 1
+    page.locator("[data-layer=context]").uncheck()
+    assert page.locator(".ug-framed, .ug-neatline").count() == 0
+    assert page.locator(".folium-map").evaluate(beyond) == "rgb(234, 240, 244)"
     assert sealed.faults == []
 
 

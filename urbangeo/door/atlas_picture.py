@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from urbangeo.archive.files import write_atomic
+from urbangeo.door.atlas_slides import of_a_circle
 from urbangeo.windows.maps.page import payload_of
-from urbangeo.windows.pictures.choice import DRAWN, choose
+from urbangeo.windows.pictures.choice import choose
 from urbangeo.windows.pictures.fonts import find_typeface
 from urbangeo.windows.pictures.pages import Furniture
 from urbangeo.windows.pictures.save import PAGES, picture_of
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _POTENTIAL = ("potential", "labels", "graticule", "context")
 """What is shown over the fill of the second page: anything more would hide the classes."""
+
+_OVER_CLASSES = {"fill": "#7a3b00", "fill_opacity": 0.9, "pattern": "diagonal", "stroke": "#7a3b00"}
+"""How potential areas are drawn there: ruled, so that the class beneath keeps its colour between the lines."""
 
 
 def save_atlas_picture(figure: Any, path: Path) -> Path:
@@ -42,12 +46,7 @@ def save_atlas_picture(figure: Any, path: Path) -> Path:
     atlas = payload_of(figure)
     keys = [layer["id"] for layer in atlas["layers"]]
     circles = [view["id"] for view in atlas["views"] if str(view["id"]).startswith("circle:")]
-    choices = [choose(atlas), choose(atlas, layers_on=[key for key in _POTENTIAL if key in keys], fill="rate")]
-    choices += [choose(atlas, view=view, layers_on=_of_a_circle(atlas["layers"], view)) for view in circles]
+    over = dict(atlas, styles=atlas["styles"] | {"potential": atlas["styles"]["potential"] | _OVER_CLASSES})
+    choices = [choose(atlas), choose(over, layers_on=[key for key in _POTENTIAL if key in keys], fill="rate")]
+    choices += [choose(atlas, view=view, layers_on=of_a_circle(atlas, view)) for view in circles]
     return write_atomic(path, picture_of(choices, *PAGES["a3"], find_typeface(), Furniture(), ending="pdf"))
-
-
-def _of_a_circle(layers: list[dict[str, object]], view: str) -> list[str]:
-    """List what a page of one circle shows: the circle and what is on besides, whether or not it opens with the map."""
-    still = [layer for layer in layers if layer["kind"] in DRAWN]
-    return [str(layer["id"]) for layer in still if layer["on"] or layer["id"] == view]

@@ -10,6 +10,8 @@ from urbangeo.windows.slides import Slide
 from urbangeo.windows.tables import TARGET_LINE, rule_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from urbangeo.answers.potential import PotentialRule
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _POTENTIAL = ("adcode", "name", "prefecture", "resident_population", "urbanization_rate_pct", "provincial_rate_pct")
 _POTENTIAL_MORE = ("gap_pct", "decision", "flips_under", "source_id")
 _TOTALS = ("definition_zh", "cutoff_min", "counties", "population", "target_population", "gap")
-_ON_EVERY_MAP = ("labels", "graticule")
+_ON_EVERY_MAP = ("labels", "graticule", "context")
 _NO_TARGET = "该圈的规划未提出人口目标；各口径并列。"
 
 
@@ -49,21 +51,43 @@ def atlas_slides(
     counts = potential[potential["decision"] == "potential"].groupby("province", sort=False).size()
     if maps:
         told = "，".join(f"{name}{count}个" for name, count in counts.items())
-        slides.append(Slide(map=figure, title=f"潜力地区：{told}", layers_on=["potential", *_ON_EVERY_MAP]))
+        slides.append(Slide(map=figure, title=f"潜力地区：{told}", layers_on=_of(payload, "potential")))
     for province, rows in potential.groupby("province", sort=False):
         title = f"潜力地区名单：{province}（{int(rows['year'].iloc[0])}年人口普查，共{counts.get(province, 0)}个）"
         columns = [name for name in (*_POTENTIAL, *_POTENTIAL_MORE) if _says_something(rows, name)]
         slides.append(Slide(table=rows, columns=columns, title=title, foot=rule_lines(str(province), rule)))
     names = {view["id"]: view["name"] for view in payload["views"]}
-    present = {layer["id"] for layer in payload["layers"]}
     for origin, rows in totals.groupby("origin_id", sort=False):
         circle = f"circle:{origin}"
         name = names.get(circle, str(origin))
         if maps and circle in names:
-            on = [key for key in (circle, "centres", *_ON_EVERY_MAP) if key in present]
+            on = of_a_circle(payload, circle)
             slides.append(Slide(map=figure, title=name, view=circle, layers_on=on))
         slides.append(_totals_slide(rows, name))
     return slides
+
+
+def of_a_circle(payload: Mapping[str, Any], circle: str) -> list[str]:
+    """List what a map of one circle shows: the circle alone, since anything beneath it would mix with its colours.
+
+    Parameters
+    ----------
+    payload : mapping
+        What the map of the pack shows.
+    circle : str
+        Key of the layer of the circle.
+
+    Returns
+    -------
+    list of str
+        Keys of layers the map has.
+    """
+    return _of(payload, circle, "centres")
+
+
+def _of(payload: Mapping[str, Any], *keys: str) -> list[str]:
+    present = {layer["id"] for layer in payload["layers"]}
+    return [key for key in (*keys, *_ON_EVERY_MAP) if key in present]
 
 
 def _says_something(rows: pd.DataFrame, name: str) -> bool:

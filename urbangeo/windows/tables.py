@@ -116,9 +116,10 @@ class _Numbered:
         self._numbers: dict[str, int] = {}
 
     def cite(self, source_ids: pd.Series) -> list[str]:
-        """Return cells such as "1、3" for cells of joined ids."""
+        """Return cells such as "1、3" for cells of joined ids, in the order of the numbers."""
         cells = [[part for part in str(ids).split(";") if part] for ids in source_ids.fillna("")]
-        return ["、".join(str(self._numbers.setdefault(one, len(self._numbers) + 1)) for one in ids) for ids in cells]
+        numbers = [{self._numbers.setdefault(one, len(self._numbers) + 1) for one in ids} for ids in cells]
+        return ["、".join(map(str, sorted(cell))) for cell in numbers]
 
     def legend(self, cells: Iterable[str]) -> str:
         """Spell out the numbers that a sheet prints."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from urbangeo.windows.maps.encode import CIRCLE_SCALE, COUNTY_SCALE, coverage_arcs, encode_line, encode_rings
+from urbangeo.windows.maps.circles import bounds_of
+from urbangeo.windows.maps.encode import CIRCLE_SCALE, COUNTY_SCALE, coverage_arcs, pack_line, pack_rings
 from urbangeo.windows.maps.layers import base
 from urbangeo.windows.maps.levels import COARSEST_ZOOM, zoom_levels
 from urbangeo.windows.maps.statement import DATASETS, is_unchanged
@@ -49,9 +50,9 @@ def context_layer(counties: gpd.GeoDataFrame, styles: StyleTables, *, words: Wor
     Returns
     -------
     list of dict
-        One layer with ``rings`` (to be filled by the even-odd rule) and ``edges``, both as differences in units of
-        ``1 / scale`` degrees; none if the counties are not those of the packaged source as it is, if they are of
-        more than 20 provinces, or if nothing lies round them.
+        One layer with ``rings`` (to be filled by the even-odd rule) and ``edges``, both packed in units of
+        ``1 / scale`` degrees, and ``window``, the frame at which both end; none if the counties are not those of the
+        packaged source as it is, if they are of more than 20 provinces, or if nothing lies round them.
     """
     row = next((row for row in styles.layers if row["kind"] == "context"), None)
     source = counties.attrs.get("source")
@@ -71,7 +72,8 @@ def context_layer(counties: gpd.GeoDataFrame, styles: StyleTables, *, words: Wor
     rings, edges = _outlines([own, *provinces], window)
     style = styles.areas["context"]
     drawn = {key: style[key] for key in ("fill", "stroke", "stroke_width")}
-    return [base(row, words) | drawn | {"kind": "context", "scale": CIRCLE_SCALE, "rings": rings, "edges": edges}]
+    made = {"kind": "context", "scale": CIRCLE_SCALE, "rings": rings, "edges": edges, "window": bounds_of(window)}
+    return [base(row, words) | drawn | made]
 
 
 def _window(box: Any) -> tuple[float, float, float, float]:
@@ -92,7 +94,7 @@ def _around(counties: gpd.GeoDataFrame, source: Any, window: tuple[float, float,
     return others[shapely.intersects(others.geometry.to_numpy(), shapely.box(*window))]
 
 
-def _outlines(areas: list[Any], window: tuple[float, float, float, float]) -> tuple[list[Any], list[Any]]:
+def _outlines(areas: list[Any], window: tuple[float, float, float, float]) -> tuple[Any, Any]:
     """Thin the outlines of areas as a coverage, those of the first one not at all, and cut them to the window."""
     arcs, units = coverage_arcs(areas)
     owners: list[set[int]] = [set() for _ in arcs]
@@ -103,15 +105,15 @@ def _outlines(areas: list[Any], window: tuple[float, float, float, float]) -> tu
     levels = zoom_levels(np.concatenate(degrees), np.array([len(arc) for arc in arcs]))
     seen = np.split(levels <= _DRAWN_ZOOM - COARSEST_ZOOM, np.cumsum([len(arc) for arc in arcs])[:-1])
     thinned = [arc if _OWN in who else arc[keep] for arc, keep, who in zip(degrees, seen, owners, strict=True)]
-    rings = [
-        ring
+    land = [
+        part
         for unit in units[_OWN + 1 :]
         for polygon in _polygons(unit, thinned)
-        for ring in encode_rings(shapely.clip_by_rect(polygon, *window), CIRCLE_SCALE)
+        for part in shapely.get_parts(shapely.clip_by_rect(polygon, *window))
     ]
     lines = [shapely.LineString(arc) for arc, who in zip(thinned, owners, strict=True) if _OWN not in who]
-    edges = [part for line in lines for part in encode_line(shapely.clip_by_rect(line, *window), CIRCLE_SCALE)]
-    return rings, edges
+    edges = [shapely.clip_by_rect(line, *window) for line in lines]
+    return pack_rings(land, CIRCLE_SCALE), pack_line(edges, CIRCLE_SCALE)
 
 
 def _polygons(unit: list[list[list[int]]], arcs: list[Any]) -> list[Any]:

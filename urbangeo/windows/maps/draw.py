@@ -160,7 +160,7 @@ def draw_map(
     county_list = _counties(frames, census_cards, styles, references, words=words)
     layers, layer_notes = _layers(frames, position, styles, words)
     if live is not None:
-        layers = _in_order(layers + live_layer(live, county_list, styles, references, words=words), styles)
+        layers = _in_order(layers + live_layer(live, county_list, styles, references, words=words, report=report), styles)
     # A base map shows itself what lies around.
     around = [] if base_map is not None else context_layer(frames.counties, styles, words=words)
     layers = _in_order(layers + around, styles)
@@ -168,6 +168,10 @@ def draw_map(
     totals_list: list[dict[str, Any]] = []
     if frames.totals is not None:
         totals_list = totals_tables(frames.totals, frames.isochrones, references, words=words)
+    if any(layer["id"] == "potential" for layer in layers):
+        # Last, so that the rule and its figures move no number that a card or a table bears.
+        for ids in _sources_of(frames.potential):
+            references.cite(ids)
     drawing = county_drawing(list(frames.counties.geometry))
     ground = base_map_payload(base_map, words=words)
     payload: dict[str, Any] = {
@@ -179,7 +183,7 @@ def draw_map(
             as_drawn(frames.counties, base_map), thematic_sources(frames, words), context=bool(around), words=words
         ),
         "drawing": drawing,
-        "geometry": encode_coverage(list(frames.counties.geometry), packed=drawing == "canvas"),
+        "geometry": encode_coverage(list(frames.counties.geometry), packed=True),
         "counties": county_list,
         "places": _places(frames.counties),
         "styles": area_styles(styles),
@@ -316,6 +320,13 @@ def _layers(
         base(row, words) | {"kind": row["kind"]} for row in styles.layers if row["kind"] in ("labels", "graticule")
     ]
     return _in_order(layers, styles), notes
+
+
+def _sources_of(potential: pd.DataFrame | None) -> list[str]:
+    """List what the potential areas on the map rest on: the census, the provincial rate and the rule."""
+    if potential is None or "source_id" not in potential:
+        return []
+    return list(dict.fromkeys(map(text, potential["source_id"])))
 
 
 def _in_order(layers: list[dict[str, Any]], styles: StyleTables) -> list[dict[str, Any]]:

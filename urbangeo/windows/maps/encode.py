@@ -5,7 +5,7 @@ kept once (an *arc*), counties are lists of arcs, and any outline (prefecture, m
 that have one side in and one side out. Coordinates are multiplied by a scale and rounded; at 10^6 this is loss-free
 for sources of six decimals.
 
-What is drawn on canvas is packed: the same numbers as text, with the zoom from which each vertex is needed.
+What has many vertices is packed: the same numbers as text, with the zoom from which each vertex is needed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def encode_coverage(geometries: Sequence[Any], *, packed: bool = False) -> dict[
     geometries : sequence of shapely.Polygon or shapely.MultiPolygon
         The units, in degrees.
     packed : bool, default False
-        Write the arcs as packed text, with the zoom from which each vertex is needed; for drawings on canvas.
+        Write the arcs as packed text, with the zoom from which each vertex is needed.
 
     Returns
     -------
@@ -198,7 +198,7 @@ def decode_lines(coded: Mapping[str, Any] | Sequence[Sequence[int]], scale: int)
     Parameters
     ----------
     coded : mapping or sequence
-        What :func:`pack_lines`, :func:`encode_rings` or :func:`encode_line` returned, or the ``arcs`` of a coverage.
+        What :func:`pack_lines` or :func:`encode_rings` returned, or the ``arcs`` of a coverage.
     scale : int
         Units a degree.
 
@@ -311,30 +311,29 @@ def pack_rings(geometry: Any, scale: int = CIRCLE_SCALE) -> dict[str, Any]:
     return pack_lines([points for line in rings if len(points := _distinct(line, scale)) >= 4], scale)
 
 
-def encode_line(geometry: Any, scale: int = LINE_SCALE) -> list[list[int]]:
-    """Encode a line, or the parts of a multi-line, as differences.
+def pack_line(geometry: Any, scale: int = LINE_SCALE) -> dict[str, Any]:
+    """Pack lines, or the parts of multi-lines.
 
     Parameters
     ----------
-    geometry : shapely.LineString or shapely.MultiLineString
-        The line in degrees.
+    geometry : shapely.LineString, shapely.MultiLineString, or an array of them
+        The lines in degrees.
     scale : int, default 100000
         Units a degree.
 
     Returns
     -------
-    list of list of int
-        ``[x, y, dx, dy, ...]`` for each part of at least two points.
+    dict
+        As :func:`pack_lines` returns it; parts of one point are left out.
 
     Examples
     --------
     >>> import shapely
-    >>> encode_line(shapely.LineString([(117, 36), (117.5, 36.25)]), scale=100)
-    [[11700, 3600, 50, 25]]
+    >>> unpack(pack_line(shapely.LineString([(117, 36), (117.5, 36.25)]))["sizes"]).tolist()
+    [2]
     """
     lines = (part for part in shapely.get_parts(geometry) if part.geom_type == "LineString")
-    coded = (_distinct(line, scale) for line in lines)
-    return [_deltas(points) for points in coded if len(points) >= 2]
+    return pack_lines([points for line in lines if len(points := _distinct(line, scale)) >= 2], scale)
 
 
 def _distinct(line: Any, scale: int) -> NDArray[np.int64]:

@@ -23,6 +23,7 @@ from urbangeo.windows.maps.words import minutes, shown, text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from urbangeo.answers.fitness import NetworkReport
     from urbangeo.windows.maps.references import References
     from urbangeo.windows.maps.styles import StyleTables
     from urbangeo.windows.maps.words import Words
@@ -36,6 +37,7 @@ LEAST_MIN = 15.0
 _SAME_SPOT = 1e-5
 """A metre, in degrees."""
 
+_SKELETON = "skeleton"
 _LOOKS = ("edge", "centre", "road", "off", "slower", "faster")
 _PEOPLE_UNIT = {"zh": 10_000, "en": 1_000}
 """People are tabled in ten thousands in Chinese, in thousands in English."""
@@ -72,6 +74,7 @@ def live_layer(
     references: References,
     *,
     words: Words,
+    report: NetworkReport | None = None,
 ) -> list[dict[str, Any]]:
     """Return the layer of a live circle.
 
@@ -87,6 +90,8 @@ def live_layer(
         Sources of the plans' targets are cited here.
     words : Words
         The words of the map.
+    report : NetworkReport, optional
+        On the fitness of the roads; roads of one's own are held against the plan's target only where it finds them fit.
 
     Returns
     -------
@@ -101,7 +106,12 @@ def live_layer(
     _require_same(live, counties)
     limit, fixed = float(packed["limit_min"]), live.source == "surface"
     cutoffs = [cutoff for cutoff in CUTOFFS if cutoff < limit] + [limit]
-    starts = _starts(packed, limit, references, words) or [_anywhere(counties)]
+    verdict = _verdict(packed, report, words)
+    refused = _no_target(packed, report, verdict, words)
+    starts = _starts(packed, limit, references, words, refused=refused) or [_anywhere(counties)]
+    judged = [refused] if any("no_target" in start for start in starts) else []
+    if verdict and not judged and report is not None and report.verdict == "not_fit":
+        judged = [words.said("live.verdict_note", verdict=verdict)]
     unconfirmed = set(packed["marks"]["unconfirmed"])
     seats = _seats()
     return [
@@ -109,7 +119,7 @@ def live_layer(
         | {
             "kind": "live",
             "name": words.said("live.name", place=starts[0]["name"]) if len(starts) == 1 else words.cell(row, "name"),
-            "notes": [_how(packed, words)],
+            "notes": [_how(packed, words), *judged],
             "skeleton": bool(packed["marks"]["skeleton"]),
             "unconfirmed": bool(unconfirmed),
             "fixed": fixed,
@@ -141,7 +151,32 @@ def _roads_mark(packed: Mapping[str, Any]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
-def _starts(packed: Mapping[str, Any], limit: float, references: References, words: Words) -> list[dict[str, Any]]:
+def _verdict(packed: Mapping[str, Any], report: NetworkReport | None, words: Words) -> str:
+    """Return the verdict of a report on these roads; nothing if there is none, or it is on other roads."""
+    if report is None:
+        return ""
+    mixed = report.skeleton and report.kind != _SKELETON
+    told = f"{report.kind}+{_SKELETON}" if mixed else report.kind
+    kinds = {text(packed["network_kind"]), f"{text(packed['network_kind'])}+{_SKELETON}"}
+    same = told in kinds and report.skeleton == packed["marks"]["skeleton"] and report.mode == packed["mode"]
+    return words.retold(report.verdict_zh) if same else ""
+
+
+def _no_target(packed: Mapping[str, Any], report: NetworkReport | None, verdict: str, words: Words) -> str:
+    """Say why a figure of these roads is not held against the plan's target; nothing if it is.
+
+    The packaged skeleton is known and says on the map that it is one; what other roads are worth only a report can say.
+    """
+    if packed["marks"]["skeleton"] and packed["network_kind"] == _SKELETON:
+        return ""
+    if not verdict or report is None:
+        return words.said("live.no_target_unassessed")
+    return words.said("live.no_target_unfit", verdict=verdict) if report.verdict == "not_fit" else ""
+
+
+def _starts(
+    packed: Mapping[str, Any], limit: float, references: References, words: Words, *, refused: str
+) -> list[dict[str, Any]]:
     plans = {str(row["origin_id"]): row for row in read_table("plans/circles").to_dict("records")}
     found = []
     for start in packed["start"]:
@@ -151,13 +186,16 @@ def _starts(packed: Mapping[str, Any], limit: float, references: References, wor
         plan = plans.get(text(start["id"])) if limit >= TARGET_MIN and _is_plans_own(start) else None
         called = plan["title_zh"] if plan else start["id"] if _is_place(start["id"]) else start["name"]
         entry: dict[str, Any] = {
+            "id": shown(start["id"]) if _is_place(start["id"]) else "",
             "name": words.retold(called) if plan else shown(called),
             "centres": [
                 {"at": at, "name": names[number] if whole else f"{shown(start['name'])} {number + 1}"}
                 for number, at in enumerate(start["at"])
             ],
         }
-        if plan and plan["has_population_target"] and _is_whole(start["at"], packed):
+        if plan and plan["has_population_target"] and _is_whole(start["at"], packed) and refused:
+            entry["no_target"] = refused
+        elif plan and plan["has_population_target"] and _is_whole(start["at"], packed):
             people, source = circle_population_target()
             entry["target"] = {
                 "people": people,

@@ -20,6 +20,7 @@ from branca.element import Element, Figure, MacroElement
 from jinja2 import Template
 
 from urbangeo.errors import InputError
+from urbangeo.windows.maps.bare import bare
 from urbangeo.windows.maps.live.script import engine_script
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ _LANGUAGES = {"zh": "zh-CN", "en": "en"}
 PARTS = (
     "page/open",
     "page/nodes",
-    "page/large_lines",
-    "page/geometry",
     "page/frame",
     "page/base",
+    "page/first",
+    "page/large_lines",
+    "page/geometry",
     "page/patterns",
     "page/large_canvas",
+    "page/vector",
     "page/large_mosaic",
     "page/mosaic",
     "page/layers",
@@ -273,14 +276,14 @@ def _asset(name: str) -> str:
 def _script(*, live: bool) -> str:
     # Pages without a live circle carry neither its engine nor its parts.
     own = "\n".join(_asset(f"{part}.js") for part in PARTS if live or not part.startswith(_LIVE))
-    return f"{engine_script()}\n{own}" if live else own
+    return bare(f"{engine_script()}\n{own}" if live else own)
 
 
 @functools.cache
 def _style(*, live: bool) -> str:
     parts = [part for part in PARTS if live or not part.startswith(_LIVE)]
     own = [f"{part}.css" for part in parts if files(__package__).joinpath("assets", f"{part}.css").is_file()]
-    return "\n".join(_asset(name) for name in ["atlas.css", *own])
+    return bare("\n".join(_asset(name) for name in ["atlas.css", *own]))
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from urbangeo.answers.fitness import worst_first
 from urbangeo.language.schemas import SKELETON
-from urbangeo.windows.maps.encode import LINE_SCALE, encode_line
+from urbangeo.windows.maps.encode import LINE_SCALE, pack_line
 from urbangeo.windows.maps.layers import base
 from urbangeo.windows.maps.words import CHINESE, Words, shown, text
 
@@ -47,14 +47,13 @@ def road_layer(network: Any, styles: StyleTables, *, words: Words = CHINESE) -> 
         pieces = lines.geometry[classes == name]
         if pieces.empty:
             continue
-        coded = [part for piece in pieces for part in encode_line(piece)]
         drawn.append(
             {
                 "text": words.said("made.class_line", name=words.cell(style, "name"), count=f"{len(pieces):,}"),
                 "stroke": style["colour"],
                 "stroke_width": style["width"],
                 "dash": style["dash"] or "",
-                "paths": coded,
+                "paths": pack_line(pieces.to_numpy()),
             }
         )
     kind = text(getattr(network, "stated_kind", ""))

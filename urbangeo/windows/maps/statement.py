@@ -14,7 +14,7 @@ from urbangeo.language.crs import EQUAL_AREA_ZH
 from urbangeo.windows.maps.words import CHINESE, Words, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -52,6 +52,33 @@ def statement_lines(
         theme,
         *(one.said("made.disclaimer") for one in both),
     ]
+
+
+def without_context(lines: Iterable[object], *, words: Words = CHINESE) -> list[str]:
+    """Say nothing of neighbouring provinces, for a picture of the map that does not draw them.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        The statement of a map, or what it tells about itself.
+    words : Words, optional
+        The words of the map; Chinese by default.
+
+    Returns
+    -------
+    list of str
+        The other lines as they are; what is grey on the map is blank on the picture, and said to be.
+
+    Examples
+    --------
+    >>> without_context(["行政区划边界：自绘。周边省区轮廓来源相同，经概化，无审图号。"])
+    ['行政区划边界：自绘。']
+    """
+    grey, blank = words.said("made.grey_around"), words.said("made.only_these")
+    kept = [blank if line == grey else str(line) for line in lines]
+    for one in {CHINESE.language: CHINESE, words.language: words}.values():
+        kept = [line.replace(one.said("made.boundary_context"), "") for line in kept]
+    return kept
 
 
 def boundary_line(counties: gpd.GeoDataFrame, *, words: Words = CHINESE) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from urbangeo.errors import InputError, listed
 from urbangeo.language.adcode import closest
+from urbangeo.windows.maps.statement import without_context
 from urbangeo.windows.maps.words import Words
 from urbangeo.windows.pictures.decode import ground_of
 
@@ -68,6 +69,20 @@ class Choice:
             In the language of the map.
         """
         return self._told.said(f"picture.{key}", **fields)
+
+    @property
+    def statement(self) -> list[str]:
+        """The statement, as far as it is true of what is drawn."""
+        return self._of_what_is_drawn("statement")
+
+    @property
+    def about(self) -> list[str]:
+        """What the map tells about itself, as far as it is true of what is drawn."""
+        return self._of_what_is_drawn("about")
+
+    def _of_what_is_drawn(self, key: str) -> list[str]:
+        lines = [str(line) for line in self.atlas[key]]
+        return lines if self.is_on("context") else without_context(lines, words=self._told)
 
     def of_the_screen(self) -> tuple[str, str]:
         """Return what the page says that is true of the screen only: its projection and its script."""

@@ -80,7 +80,7 @@ def statement_lines(sheet: Sheet, choice: Choice, width: float) -> list[str]:
         All of it.
     """
     size = STATEMENT * sheet.unit
-    return [line for words in choice.atlas["statement"] for line in wrapped(str(words), sheet.face(), size, width)]
+    return [line for words in choice.statement for line in wrapped(words, sheet.face(), size, width)]
 
 
 def draw_statement(sheet: Sheet, lines: list[str], room: Box) -> float:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 NO_DATA = "#d9d9d9"
 PREFECTURES, PROVINCES, CONTOUR, GRATICULE = "#5a554d", "#3d3a35", "#4a062c", "#b9c8d3"
+BEYOND, NEATLINE = "#f7f7f5", "#7d8791"
+_STEPS = 33
+"""Points on each side of a window of degrees, which is curved on paper."""
 FAR_BELOW = 7.0
 """Zoom below which lines and signs are drawn finer."""
 _MAP_ORDER, _LAYERS_ORDER, _LAYER_STEP = 2.0, 3.0, 0.06
@@ -209,9 +212,18 @@ class _Painter:
                 self.sheet.dot(x, y, radius * self.pixel, fill=fill, thick=thick * self.pixel, order=9.0 + order / 1000)
 
     def context(self, layer: Mapping[str, Any], order: float) -> None:
-        """Draw the provinces round those of the map."""
+        """Draw the provinces round those of the map, in the frame at which they end."""
+        box = self.frame.box
+        # Beyond the frame nothing is drawn: were it of the colour of the sea, the cut would look like a coast.
+        self.sheet.rectangle(box, fill=BEYOND, order=0.6)
+        (south, west), (north, east) = layer["window"]
+        x, y = np.linspace(west, east, _STEPS), np.linspace(south, north, _STEPS)
+        sides = ((x, y[:1]), (x[-1:], y), (x[::-1], y[-1:]), (x[:1], y[::-1]))
+        window = self.frame.at(np.concatenate([np.column_stack(np.broadcast_arrays(*side)) for side in sides]))
+        self.sheet.shape(path_of([[window]]), fill=SEA, order=0.7, inside=box)
+        self._lines([np.concatenate([window, window[:1]])], NEATLINE, 1.0, order=order + 0.02)
         ground = path_of(polygons_of(even_odd(self._rings(layer["rings"], layer["scale"]))))
-        self.sheet.shape(ground, fill=layer["fill"], order=order, inside=self.frame.box)
+        self.sheet.shape(ground, fill=layer["fill"], order=order, inside=box)
         edges = self._rings(layer["edges"], layer["scale"])
         self._lines(edges, layer["stroke"], float(layer["stroke_width"]), order=order + 0.01)
 

@@ -365,7 +365,7 @@ def _about(choice: Choice, parts: Sequence[Part]) -> list[str]:
                 lon_0=f"{part.projection.lon_0:g}",
             )
         )
-    kept = [str(line) for line in choice.atlas["about"] if line not in of_the_screen]
+    kept = [line for line in choice.about if line not in of_the_screen]
     return [*told, choice.said("scale"), *kept, choice.said("made")]
 
 

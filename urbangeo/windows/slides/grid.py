@@ -130,7 +130,7 @@ def grid_of(slide: Slide, place: int, references: References, language: Language
     cited: list[int] = []
     if _SOURCES in frame:
         for row, value in enumerate(frame[_SOURCES]):
-            numbers = [] if told[_SOURCES][row] is None else references.cite(";".join(_ids(value)))
+            numbers = [] if told[_SOURCES][row] is None else sorted(set(references.cite(";".join(_ids(value)))))
             told[_SOURCES][row] = word("enumerated", language).join(map(str, numbers))
             cited += numbers
     columns = [[_cell(name, value) for value in told[name]] for name in names]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from urbangeo.windows.slides.split import Layout
     from urbangeo.windows.slides.words import Language
 
-_FURNITURE = ("labels", "graticule")
+_FURNITURE = ("labels", "graticule", "context")
 _MOVING = ("live",)
 """What only the page can show: no picture has it, so nothing may be said as if it had."""
 
@@ -34,7 +34,7 @@ def layers_shown(payload: Mapping[str, Any], layers_on: Sequence[str] | None) ->
     Returns
     -------
     list of mapping
-        In the order of the map, without names and graticule.
+        In the order of the map, without names, graticule and what lies around.
     """
     return [
         layer
@@ -42,6 +42,32 @@ def layers_shown(payload: Mapping[str, Any], layers_on: Sequence[str] | None) ->
         if (layer["on"] if layers_on is None else layer["id"] in layers_on)
         and layer["kind"] not in (*_FURNITURE, *_MOVING)
     ]
+
+
+def lines_shown(payload: Mapping[str, Any], key: str, layers_on: Sequence[str] | None) -> list[str]:
+    """Return what a map says of itself, as far as it is true of what a slide shows.
+
+    Parameters
+    ----------
+    payload : mapping
+        What the map shows.
+    key : {"statement", "about"}
+        Which of it.
+    layers_on : sequence of str or None
+        Keys of the layers; those that are on when the map opens where None.
+
+    Returns
+    -------
+    list of str
+        Nothing of neighbouring provinces where they are not drawn.
+    """
+    from urbangeo.windows.maps.statement import without_context
+    from urbangeo.windows.maps.words import Words
+
+    around = [layer for layer in payload["layers"] if layer["kind"] == "context"]
+    drawn = any(layer["on"] if layers_on is None else layer["id"] in layers_on for layer in around)
+    lines = payload[key] if drawn else without_context(payload[key], words=Words(payload.get("language", "zh")))
+    return _all_lines(lines)
 
 
 def map_warnings(payload: Mapping[str, Any], slide: Slide, language: Language) -> list[str]:
@@ -204,9 +230,9 @@ def map_notes(payload: Mapping[str, Any], slide: Slide, references: References, 
         *map_warnings(payload, slide, language),
         *_part("parameters", parameters, language),
         *_part("gaps", _all_lines(payload["notes"]), language),
-        *_part("about", _all_lines(payload["about"]), language),
+        *_part("about", lines_shown(payload, "about", slide.layers_on), language),
         *_part("of_map", source_lines(references, map_numbers(payload, references), language), language),
-        *_part("statement", _all_lines(payload["statement"]), language),
+        *_part("statement", lines_shown(payload, "statement", slide.layers_on), language),
     ]
 
 

@@ -46,6 +46,7 @@ urbangeo.part("base", function (page) {
     });
     map.setView(map.getCenter(), map.getZoom(), { animate: false, reset: true });
   }
+  page.shifted = Boolean(base.shifted);
   page.shift = shift;
   page.unshift = unshift;
 

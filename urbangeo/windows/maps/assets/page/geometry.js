@@ -1,18 +1,16 @@
-/* Geometry: arcs are stored once, counties and outlines are made of them. On a large map they come packed and are
-   made into points only when somebody asks for them. */
+/* Geometry: arcs are stored once, counties and outlines are made of them. They come packed and are made into points
+   only when somebody asks for them. */
 urbangeo.part("geometry", function (page) {
   "use strict";
-  var atlas = page.atlas, undelta = page.undelta;
+  var map = page.map, atlas = page.atlas;
 
-  var stored = atlas.geometry.arcs, scale = atlas.geometry.scale;
-  var packed = Array.isArray(stored) ? null : page.linesFrom(stored, scale);
-  var arcs = packed ? [] : stored.map(function (arc) { return undelta(arc, scale); });
+  var packed = page.linesFrom(atlas.geometry.arcs, atlas.geometry.scale), units = atlas.geometry.units;
+  var arcs = [], owners = [];
   function arcOf(number) {
     if (!arcs[number]) { arcs[number] = page.pointsOf(packed, number); }
     return arcs[number];
   }
-  var owners = [];
-  for (var number = 0; number < (packed ? packed.count : arcs.length); number += 1) { owners.push([]); }
+  for (var number = 0; number < packed.count; number += 1) { owners.push([]); }
   // A ring, or a line, of arcs one after the other; a number below zero is an arc run backwards.
   function ringOf(numbers) {
     var ring = [];
@@ -23,7 +21,7 @@ urbangeo.part("geometry", function (page) {
     return ring;
   }
   function shapeOf(unit) { return unit.map(function (polygon) { return polygon.map(ringOf); }); }
-  atlas.geometry.units.forEach(function (unit, member) {
+  units.forEach(function (unit, member) {
     unit.forEach(function (polygon) {
       polygon.forEach(function (ring) {
         ring.forEach(function (number) {
@@ -33,18 +31,19 @@ urbangeo.part("geometry", function (page) {
       });
     });
   });
-  var shapes = packed ? [] : atlas.geometry.units.map(shapeOf);
-  if (packed) {
-    atlas.geometry.units.forEach(function (unit, member) {
-      Object.defineProperty(shapes, member, { get: function () { return shapeOf(unit); } });
-    });
-  }
+  var shapes = [], kept = [];
+  units.forEach(function (unit, member) {
+    Object.defineProperty(shapes, member, { get: function () {
+      // Many are made anew each time they are asked for, few are kept.
+      if (atlas.drawing === "canvas") { return shapeOf(unit); }
+      return kept[member] || (kept[member] = shapeOf(unit));
+    } });
+  });
   // Arcs that pass a test, joined end to end so that dashes run through.
   function chainsOf(test) {
     var open = {}, chosen = [], chains = [];
     function end(number) {
       var arc = number < 0 ? -number - 1 : number, first = number < 0;
-      if (!packed) { return arcs[arc][first ? 0 : arcs[arc].length - 1].join(); }
       var at = first ? packed.starts[arc] : packed.starts[arc + 1] - 1;
       return packed.lat[at] + "," + packed.lng[at];
     }
@@ -78,36 +77,60 @@ urbangeo.part("geometry", function (page) {
     members.forEach(function (member) { inside[member] = true; });
     return function (list) { return list.filter(function (member) { return inside[member]; }).length === 1; };
   }
-  function linesOf(test) { return chainsOf(test).map(ringOf); }
 
-  // The county at a place, or null: crossings of a ray, after a look at the box of each polygon.
-  var boxes = null;
-  function inRing(ring, lat, lng) {
-    var odd = false;
-    for (var i = 0, j = ring.length - 1; i < ring.length; j = i, i += 1) {
-      if ((ring[i][0] > lat) !== (ring[j][0] > lat) && lng < (ring[j][1] - ring[i][1]) * (lat - ring[i][0]) / (ring[j][0] - ring[i][0]) + ring[i][1]) { odd = !odd; }
-    }
-    return odd;
-  }
-  function memberAt(latLng) {
-    var lat = latLng.lat, lng = latLng.lng, found = null;
-    boxes = boxes || shapes.map(function (unit) { return unit.map(function (polygon) { return L.latLngBounds(polygon[0]); }); });
-    shapes.some(function (unit, member) {
-      var inside = unit.some(function (polygon, place) {
-        return boxes[member][place].contains(latLng) && polygon.filter(function (ring) { return inRing(ring, lat, lng); }).length % 2 === 1;
+  // The box of each county, of those of its arcs.
+  var boxes = new Float64Array(4 * units.length);
+  units.forEach(function (unit, member) {
+    var box = 4 * member;
+    boxes[box] = boxes[box + 1] = Infinity;
+    boxes[box + 2] = boxes[box + 3] = -Infinity;
+    unit.forEach(function (polygon) {
+      polygon[0].forEach(function (number) {
+        var arc = 4 * (number < 0 ? -number - 1 : number);
+        for (var side = 0; side < 2; side += 1) {
+          boxes[box + side] = Math.min(boxes[box + side], packed.boxes[arc + side]);
+          boxes[box + 2 + side] = Math.max(boxes[box + 2 + side], packed.boxes[arc + 2 + side]);
+        }
       });
-      if (inside) { found = member; }
-      return inside;
     });
-    return found;
+  });
+  function traceUnit(pen, member) {
+    if (!pen.isSeen(boxes, 4 * member)) { return; }
+    units[member].forEach(function (polygon) { polygon.forEach(function (ring) { pen.trace(packed, ring, true); }); });
+  }
+  // By the even-odd rule, with every vertex, whatever the zoom shows.
+  function holds(member, x, y) {
+    var inside = false, box = 4 * member;
+    if (x < boxes[box] || x > boxes[box + 2] || y < boxes[box + 1] || y > boxes[box + 3]) { return false; }
+    units[member].forEach(function (polygon) {
+      polygon.forEach(function (ring) {
+        ring.forEach(function (number) {
+          var arc = number < 0 ? -number - 1 : number;
+          // Which way an arc is run does not matter for counting crossings.
+          for (var at = packed.starts[arc] + 1; at < packed.starts[arc + 1]; at += 1) {
+            var y0 = packed.y[at - 1], y1 = packed.y[at];
+            if ((y0 > y) !== (y1 > y) && x < packed.x[at - 1] + (y - y0) / (y1 - y0) * (packed.x[at] - packed.x[at - 1])) { inside = !inside; }
+          }
+        });
+      });
+    });
+    return inside;
+  }
+  function memberAt(place) {
+    var at = map.options.crs.projection.project(L.latLng(place)), at0 = map.options.crs.transformation.transform(at, 1);
+    for (var member = 0; member < units.length; member += 1) { if (holds(member, at0.x, at0.y)) { return member; } }
+    return null;
   }
 
   page.packed = packed;
   page.owners = owners;
   page.shapes = shapes;
   page.memberAt = memberAt;
+  page.traceUnit = traceUnit;
+  page.boundsOf = function (member) { return L.latLngBounds([].concat.apply([], shapes[member].map(function (polygon) { return polygon[0]; }))); };
   page.chainsOf = chainsOf;
   page.isEdgeOf = isEdgeOf;
-  page.linesOf = linesOf;
-  page.outlineOf = function (members) { return linesOf(isEdgeOf(members)); };
+  // The outer edge of counties: what lies between two of them need not be traced to fill them. Edges of an area close
+  // by themselves.
+  page.edgeOf = function (members) { return chainsOf(isEdgeOf(members)); };
 });

@@ -26,14 +26,32 @@ urbangeo.part("large_canvas", function (page) {
       this._ctx.translate(-this._bounds.min.x, -this._bounds.min.y);
       this.fire("update");
     },
+    // Leaflet lets a move pass that comes too soon after another; the last one counts, or the pointer would rest on a
+    // county that is not named.
+    _handleMouseHover: function (event, point) {
+      this._late = this._mouseHoverThrottled ? [event, point] : null;
+      if (!this._late) {
+        L.Canvas.prototype._handleMouseHover.call(this, event, point);
+      } else if (!this._waiting) {
+        var self = this;
+        this._waiting = window.setTimeout(function () {
+          self._waiting = null;
+          if (self._late && self._map) { self._handleMouseHover.apply(self, self._late); }
+        }, 40);
+      }
+    },
+    _handleMouseOut: function (event) {
+      this._late = null;
+      L.Canvas.prototype._handleMouseOut.call(this, event);
+    },
     _updatePaths: function () {
       if (page.onPaper && page.onPaper()) { this._redraw(); } else if (this._map) { this._redrawRequest = this._redrawRequest || L.Util.requestAnimFrame(this._redraw, this); }
     }
   });
 
   // A pen that knows the view: where the lines fall on the canvas, how fine they must be, what is out of sight.
-  function penOf(renderer) {
-    var zoom = map.getZoom(), factor = map.options.crs.scale(zoom), origin = map.getPixelOrigin(), bounds = renderer._bounds, ctx = renderer._ctx;
+  function penOf(renderer, writer) {
+    var zoom = map.getZoom(), factor = map.options.crs.scale(zoom), origin = map.getPixelOrigin(), bounds = renderer._bounds, ctx = writer || renderer._ctx;
     var left = bounds.min.x - 12, top = bounds.min.y - 12, right = bounds.max.x + 12, bottom = bounds.max.y + 12;
     var level = Math.ceil(zoom + Math.log(renderer.ratio) / Math.LN2 - 0.5) - COARSEST_ZOOM, all = level >= FINEST_LEVEL;
     function side(x, y) { return (x < left ? 1 : x > right ? 2 : 0) | (y < top ? 4 : y > bottom ? 8 : 0); }

@@ -26,21 +26,47 @@ urbangeo.part("large_lines", function (page) {
 
   // All lines of a drawing: x and y run from 0 to 1 over the square of web maps, so that a zoom is a factor.
   function linesFrom(coded, scale) {
-    var sizes = unpack(coded.sizes), count = sizes.reduce(function (sum, size) { return sum + size; }, 0), steps = unpack(coded.points, 2 * count);
-    var lines = {
-      count: sizes.length, scale: scale, starts: new Uint32Array(sizes.length + 1), lng: new Float64Array(count), lat: new Float64Array(count),
-      x: new Float64Array(count), y: new Float64Array(count), levels: new Uint8Array(count), boxes: new Float64Array(4 * sizes.length)
-    };
-    var x = 0, y = 0, at, radian = Math.PI / 180;
+    var sizes = unpack(coded.sizes), lines = empty(sizes, scale), count = lines.lat.length, steps = unpack(coded.points, 2 * count);
+    var x = 0, y = 0, at;
     for (at = 0; at < count; at += 1) {
       x += steps[2 * at];
       y += steps[2 * at + 1];
       lines.lng[at] = x / scale;
       lines.lat[at] = y / scale;
-      var sine = Math.sin(lines.lat[at] * radian), pair = values[coded.levels.charCodeAt(at >> 1)];
-      lines.x[at] = lines.lng[at] / 360 + 0.5;
-      lines.y[at] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+      var pair = values[coded.levels.charCodeAt(at >> 1)];
       lines.levels[at] = at % 2 ? pair & 7 : pair >> 3;
+    }
+    return placed(lines, sizes);
+  }
+  // The same of plain differences, every vertex wanted at every zoom.
+  function linesOfDeltas(rows, scale) {
+    var sizes = rows.map(function (row) { return row.length / 2; }), lines = empty(sizes, scale), place = 0;
+    rows.forEach(function (row) {
+      for (var i = 0, x = 0, y = 0; i < row.length; i += 2) {
+        x += row[i];
+        y += row[i + 1];
+        lines.lng[place] = x / scale;
+        lines.lat[place] = y / scale;
+        place += 1;
+      }
+    });
+    return placed(lines, sizes);
+  }
+  function empty(sizes, scale) {
+    var count = sizes.reduce(function (sum, size) { return sum + size; }, 0);
+    return {
+      count: sizes.length, scale: scale, starts: new Uint32Array(sizes.length + 1), lng: new Float64Array(count), lat: new Float64Array(count),
+      x: new Float64Array(count), y: new Float64Array(count), levels: new Uint8Array(count), boxes: new Float64Array(4 * sizes.length)
+    };
+  }
+  function placed(lines, sizes) {
+    var at, radian = Math.PI / 180;
+    for (at = 0; at < lines.lat.length; at += 1) {
+      // Where a base map asks for it degrees are shifted on their way to the screen, here as in the map itself.
+      var spot = page.shifted ? page.shift(L.latLng(lines.lat[at], lines.lng[at])) : null;
+      var sine = Math.sin((spot ? spot.lat : lines.lat[at]) * radian);
+      lines.x[at] = (spot ? spot.lng : lines.lng[at]) / 360 + 0.5;
+      lines.y[at] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
     }
     for (var line = 0; line < lines.count; line += 1) {
       lines.starts[line + 1] = lines.starts[line] + sizes[line];
@@ -63,5 +89,6 @@ urbangeo.part("large_lines", function (page) {
   }
 
   page.linesFrom = linesFrom;
+  page.linesOfDeltas = linesOfDeltas;
   page.pointsOf = pointsOf;
 });

@@ -11,15 +11,15 @@ urbangeo.part("layers", function (page) {
       var style = atlas.styles[line.style];
       if (!line.members.length) { return; }
       var whole = style.outline === "union";
-      parts.push(L.polygon(line.members.map(function (member) { return page.shapes[member]; }), {
-        renderer: renderer, pane: name, interactive: false, smoothFactor: 0, fillRule: "evenodd", className: "ug-area",
+      parts.push(new page.Shape(function (pen) { line.members.forEach(function (member) { page.traceUnit(pen, member); }); }, {
+        renderer: renderer, pane: name, interactive: false, fillRule: "evenodd", className: "ug-area",
         fill: Boolean(style.fill), fillColor: style.fill ? page.fillOf(style) : "none", fillOpacity: page.through(style.fill_opacity || 0),
         stroke: !whole && Boolean(style.stroke), color: style.stroke, weight: style.stroke_width, dashArray: style.dash || null
       }));
       if (whole) {
-        var edge = page.outlineOf(line.members);
-        parts.push(L.polyline(edge, { renderer: renderer, pane: name, interactive: false, smoothFactor: 0, color: "#fff", weight: style.stroke_width + 2.4, opacity: 0.85, lineCap: "butt" }));
-        parts.push(L.polyline(edge, { renderer: renderer, pane: name, interactive: false, smoothFactor: 0, color: style.stroke, weight: style.stroke_width, dashArray: style.dash || null, lineCap: "butt", className: "ug-area" }));
+        var edge = page.drawChains(page.edgeOf(line.members));
+        parts.push(new page.Shape(edge, { renderer: renderer, pane: name, interactive: false, fill: false, color: "#fff", weight: style.stroke_width + 2.4, opacity: 0.85, lineCap: "butt" }));
+        parts.push(new page.Shape(edge, { renderer: renderer, pane: name, interactive: false, fill: false, color: style.stroke, weight: style.stroke_width, dashArray: style.dash || null, lineCap: "butt", className: "ug-area" }));
       }
       if (style.symbol === "star") {
         line.members.forEach(function (member) {
@@ -31,22 +31,25 @@ urbangeo.part("layers", function (page) {
     return parts;
   }
   function circleGroup(layer, name, renderer) {
-    var discs = layer.discs.map(function (rings) { return rings.map(function (ring) { return undelta(ring, layer.scale); }); });
-    var parts = discs.map(function (rings, rank) {
+    var discs = layer.discs.map(function (rings) { return page.drawLines(page.linesOfDeltas(rings, layer.scale), true); });
+    var parts = discs.map(function (disc, rank) {
       // The even-odd rule takes the inner disc out of the outer one.
-      return L.polygon(rank ? rings.concat(discs[rank - 1]) : rings, { renderer: renderer, pane: name, interactive: false, stroke: false, fillRule: "evenodd",
-        fillColor: layer.lines[rank].colour, fillOpacity: page.through(layer.lines[rank].opacity), smoothFactor: 0.4, className: "ug-band", minutes: layer.lines[rank].minutes });
+      return new page.Shape(function (pen) {
+        disc(pen);
+        if (rank) { discs[rank - 1](pen); }
+      }, { renderer: renderer, pane: name, interactive: false, fill: true, stroke: false, fillRule: "evenodd",
+        fillColor: layer.lines[rank].colour, fillOpacity: page.through(layer.lines[rank].opacity), className: "ug-band", minutes: layer.lines[rank].minutes });
     });
-    discs.forEach(function (rings, rank) {
-      parts.push(L.polyline(rings.map(function (ring) { return ring.concat([ring[0]]); }), { renderer: renderer, pane: name, interactive: false,
-        color: "#4a062c", weight: rank === discs.length - 1 ? 1.8 : 0.7, smoothFactor: 0.4, className: "ug-contour", minutes: layer.lines[rank].minutes }));
+    discs.forEach(function (disc, rank) {
+      parts.push(new page.Shape(disc, { renderer: renderer, pane: name, interactive: false, fill: false,
+        color: "#4a062c", weight: rank === discs.length - 1 ? 1.8 : 0.7, className: "ug-contour", minutes: layer.lines[rank].minutes }));
     });
     return parts;
   }
   function roadGroup(layer, name, renderer) {
     // The legend begins with the highest class; it is drawn last, on top.
     return layer.lines.slice().reverse().map(function (line) {
-      return L.polyline(line.paths.map(function (path) { return undelta(path, layer.scale); }), { renderer: renderer, pane: name, interactive: false,
+      return new page.Shape(page.drawLines(page.linesFrom(line.paths, layer.scale), false), { renderer: renderer, pane: name, interactive: false, fill: false,
         color: line.stroke, weight: line.stroke_width, dashArray: line.dash || null, className: "ug-road" });
     });
   }

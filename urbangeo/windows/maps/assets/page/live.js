@@ -13,7 +13,7 @@ urbangeo.part("live", function (page) {
   var REST_MS = 160;         // tables and words wait until the hand rests
   var listeners = { drawn: [], settled: [], state: [] };
   var live = { layer: layer, engine: null, result: null, before: null, dragging: false, on: false, fault: "", link: "" };
-  var state = null, base = null, known = {}, memberOf = [], stale = true, frame = 0, rest = 0, cost = 0;
+  var state = null, base = null, known = {}, memberOf = [], dropped = [], stale = true, frame = 0, rest = 0, cost = 0;
   page.live = live;
 
   // ---- words with figures in them ------------------------------------------------------------------------------------
@@ -70,10 +70,22 @@ urbangeo.part("live", function (page) {
   // ---- the address: only what differs from the opening ------------------------------------------------------------------
   function writeSpots(list) { return list.map(function (item) { return item.at[0].toFixed(5) + "," + item.at[1].toFixed(5); }).join(";"); }
   function readSpots(text) {
-    return text.split(";").map(function (part) { return part.split(",").map(Number); }).filter(function (at) {
-      return at.length === 2 && Math.abs(at[0]) <= 90 && Math.abs(at[1]) <= 180;
-    }).slice(0, MOST_CENTRES).map(function (at) { return { at: at, name: nameOf(at) }; });
+    var parts = text.split(";"), spots = parts.filter(function (part) {
+      var at = part.split(",");
+      return at.length === 2 && at[0].trim() && at[1].trim() && Math.abs(Number(at[0])) <= 90 && Math.abs(Number(at[1])) <= 180;
+    });
+    if (text && (spots.length < parts.length || spots.length > MOST_CENTRES)) { drop("link_centre"); }
+    return spots.slice(0, MOST_CENTRES).map(function (part) {
+      var at = part.split(",").map(Number);
+      return { at: at, name: nameOf(at) };
+    });
   }
+  // What of a link could not be used, each once.
+  function drop(key) {
+    if (dropped.indexOf(key) < 0) { dropped.push(key); }
+    live.link = dropped.map(function (one) { return live.say(one); }).join(" ");
+  }
+  function forget() { dropped = []; live.link = ""; }
   // Roads are numbered; neighbours with the same change are written as one: "12-18:off;40:80".
   function writeRoads(changes) {
     var runs = [];
@@ -87,7 +99,7 @@ urbangeo.part("live", function (page) {
     var changes = {};
     text.split(";").forEach(function (part) {
       var found = /^(\d{1,7})(?:-(\d{1,7}))?:(off|\d{1,3}(?:\.\d+)?)$/.exec(part);
-      if (part && (!found || Number(found[2] || 0) > Number(found[1]) + MOST_RUN)) { live.link = live.say("link_dropped"); }
+      if (part && (!found || Number(found[2] || 0) > Number(found[1]) + MOST_RUN)) { drop("link_dropped"); }
       if (!found) { return; }
       for (var id = Number(found[1]), end = Math.min(Number(found[2] || id), id + MOST_RUN); id <= end; id += 1) {
         changes[id] = found[3] === "off" ? { off: true } : { kmh: Number(found[3]) };
@@ -100,7 +112,7 @@ urbangeo.part("live", function (page) {
   function marked(text) { return MARK + text; }
   function unmarked(text) {
     if (!text || text.indexOf(MARK) === 0) { return text.slice(text ? MARK.length : 0); }
-    live.link = live.say("link_other");
+    drop("link_other");
     return "";
   }
   function keyOf(wish) { return [wish.direction, writeSpots(wish.centres), writeRoads(wish.changes)].join("~"); }
@@ -113,7 +125,9 @@ urbangeo.part("live", function (page) {
     // Mail and chat write "~", ";" and "!" of a link as "%7E" and so on.
     page.keep(key, function (text) { read(text === null || text === undefined ? "" : page.plain(String(text))); }, write);
   }
+  // The first to be read: what was said of another link is forgotten.
   kept("live-min", function () { return state.minutes === layer.minutes ? null : live.minuteText(state.minutes); }, function (text) {
+    forget();
     var value = Number(text);
     state.minutes = text && isFinite(value) ? inRange(value) : layer.minutes;
     touch(false);
@@ -134,7 +148,6 @@ urbangeo.part("live", function (page) {
       touch(true);
     });
     kept("live-road", function () { return live.changed() ? marked(writeRoads(state.changes)) : null; }, function (text) {
-      live.link = "";
       state.changes = readRoads(unmarked(text));
       prune(state.changes);
       touch(true);
@@ -153,7 +166,7 @@ urbangeo.part("live", function (page) {
       var road = live.road(id), change = changes[id];
       if (!road || (change.kmh !== undefined && !live.isSpeed(road, change.kmh))) {
         delete changes[id];
-        live.link = live.say("link_dropped");
+        drop("link_dropped");
       }
     });
   }
@@ -262,8 +275,8 @@ urbangeo.part("live", function (page) {
     });
     touch(true);
   };
-  live.restoreRoads = function () { state.changes = {}; live.link = ""; touch(true); };
-  live.reset = function () { state = fresh(state.start); base = null; live.link = ""; touch(true); };
+  live.restoreRoads = function () { state.changes = {}; forget(); touch(true); };
+  live.reset = function () { state = fresh(state.start); base = null; forget(); touch(true); };
   live.keepAsBase = function () {
     base = live.isScenario() ? JSON.parse(JSON.stringify({ direction: state.direction, centres: state.centres, changes: state.changes })) : null;
     touch(false);

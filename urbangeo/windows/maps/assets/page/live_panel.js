@@ -25,15 +25,19 @@ urbangeo.part("live_panel", function (page) {
   var invitation = el("div", "ug-live-invite", null, node);
   el("p", "ug-plain", say(live.fixed ? "invite_fixed" : "invite"), invitation);
   button(say("try"), invitation, function () {
-    // Two circles on top of each other cannot be read: the ordinary ones make room, and it is said that they do.
-    var others = atlas.layers.filter(function (item) { return item.kind === "circles" && page.on[item.id]; });
+    // Two circles on top of each other cannot be read, nor bands over the colours of lists: these make room, and it is said.
+    var others = atlas.layers.filter(function (item) { return (item.kind === "circles" || item.kind === "areas") && page.on[item.id]; });
     others.forEach(function (item) { page.toggle(item.id, false); });
     aside.hidden = !others.length;
     page.toggle(layer.id, true);
     page.state.view = null;
+    // On a phone the panel lies over the map: it makes room for what is to be seen, and opens again with its button.
+    var narrow = window.innerWidth <= 640;
+    if (narrow) { page.fold(true); }
     map.fitBounds(around(), { padding: [14, 14], animate: false });
     page.refresh();
     page.remember();
+    if (narrow) { page.head.querySelector(".ug-open").focus(); return; }
     page.scroll.scrollTop += node.getBoundingClientRect().top - page.scroll.getBoundingClientRect().top - 4;
     slider.focus();
   });
@@ -179,8 +183,7 @@ urbangeo.part("live_panel", function (page) {
     var centre = live.state().centres[rank], word = text.trim(), at = null, said = "";
     problem.textContent = "";
     if (!centre || !word || word === centre.name || word === live.spotText(centre.at)) { return; }
-    var spot = spotOf(word), start = null, called = "";
-    layer.starts.forEach(function (item) { item.centres.forEach(function (one) { if (one.name === word) { start = one; } }); });
+    var spot = spotOf(word), start = startOf(word), called = "";
     if (start) { at = start.at; } else if (spot) {
       at = spot;
       if (Math.abs(at[0]) > 85 || Math.abs(at[1]) > 180) { at = null; said = say("no_spot", { text: word }); }
@@ -199,6 +202,20 @@ urbangeo.part("live_panel", function (page) {
     // The field says at once what it was understood as: leaving it asks for nothing again.
     fields[rank].value = live.state().centres[rank].name || live.spotText(live.state().centres[rank].at);
     if (!map.getBounds().contains(at)) { map.panTo(at, { animate: false }); }
+  }
+  // A starting point by its name or its key; by the beginning of either where only one begins so and no county is so called.
+  function startOf(word) {
+    var exact = [], like = [];
+    layer.starts.forEach(function (item) {
+      item.centres.forEach(function (one) {
+        var names = item.centres.length === 1 ? [one.name, item.id, item.name] : [one.name];
+        if (names.indexOf(word) >= 0) { exact.push(one); }
+        if (names.some(function (name) { return name && name.indexOf(word) === 0; })) { like.push(one); }
+      });
+    });
+    if (exact.length) { return exact[0]; }
+    var spots = like.filter(function (one, rank) { return like.slice(0, rank).every(function (other) { return String(other.at) !== String(one.at); }); });
+    return spots.length === 1 && !page.findCounties(word).length ? spots[0] : null;
   }
   live.place = place;
   page.findCounties = function (word) {

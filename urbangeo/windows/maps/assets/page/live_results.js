@@ -6,6 +6,7 @@ urbangeo.part("live_results", function (page) {
   if (!live) { return; }
 
   var el = page.el, shape = page.shape, atlas = page.atlas, say = live.say, layer = live.layer;
+  var REACHES = layer.rule === "seat" || layer.rule === "centroid";   // a place is reached, a share is enough
   var NAMED = 8;            // counties named in a sentence; the table names all
 
   // ---- the answer beside the slider ----------------------------------------------------------------------------------------
@@ -15,17 +16,17 @@ urbangeo.part("live_results", function (page) {
   var spoken = el("p", "ug-live-spoken", null, live.answer);
   spoken.setAttribute("role", "status");
   spoken.setAttribute("aria-live", "polite");
-  var keep = null, drop = null;
+  var keep = null, drop = null, link = null;
   if (!live.fixed) {
     keep = live.button(say("keep_base"), keys, function () { live.keepAsBase(); drop.focus(); });
     drop = live.button(say("drop_base"), keys, function () { live.dropBase(); keep.focus(); });
     live.button(say("reset"), keys, function () { live.reset(); }, "ug-live-reset");
-    live.link = live.button(say("copy_link"), keys, copy);
+    link = live.button(say("copy_link"), keys, copy);
   }
   function copy() {
     page.remember();
     var text = location.href;
-    function done(words) { live.link.textContent = words; window.setTimeout(function () { live.link.textContent = say("copy_link"); }, 2000); }
+    function done(words) { link.textContent = words; window.setTimeout(function () { link.textContent = say("copy_link"); }, 2000); }
     if (navigator.clipboard && navigator.clipboard.writeText) {
       navigator.clipboard.writeText(text).then(function () { done(say("copied")); }, function () { done(say("copy_by_hand")); });
     } else { done(say("copy_by_hand")); }
@@ -75,7 +76,9 @@ urbangeo.part("live_results", function (page) {
   function isNew(member) { return Boolean(was) && within(now, member) && !within(was, member); }
   function isGone(member) { return within(was, member) && !within(now, member); }
   function members(test) { return Object.keys(Object.assign({}, now, was)).filter(test).map(Number); }
-  function verdict(item) { return say(!item ? "verdict_away" : item.within === null ? "verdict_unknown" : item.within ? "verdict_in" : "verdict_out"); }
+  function verdict(item) { return say(!item ? "verdict_away" : item.within === null ? "verdict_unknown" : (REACHES ? "reach_" : "verdict_") + (item.within ? "in" : "out")); }
+  // Rounded up, as in the tables: a seat 60.01 minutes away is not within 60.
+  function seatText(minutes) { return live.number(Math.ceil(Math.round(minutes * 1e4) / 1e3) / 10, 1); }
 
   // ---- words ---------------------------------------------------------------------------------------------------------------
   function centreNames() {
@@ -104,6 +107,7 @@ urbangeo.part("live_results", function (page) {
   function targetWords(minutes, number) {
     if (live.isScenario()) { return say("scenario"); }
     var aim = live.start().target;
+    if (live.start().no_target && number !== null) { return live.start().no_target; }
     if (!aim || minutes !== aim.minutes || number === null) { return ""; }
     var gap = aim.people - number;
     return say(gap > 0 ? "target_short" : "target_over", { target: live.wholePeople(aim.people), gap: live.people(Math.abs(gap)) }) + page.refs(aim.refs);
@@ -187,7 +191,7 @@ urbangeo.part("live_results", function (page) {
       el("span", "", atlas.counties[member].name, th);
       if (isNew(member)) { page.badge(say("mark_new"), th); }
       if (isGone(member)) { page.badge(say("mark_gone"), th); }
-      el("td", "", time(member) === Infinity ? "—" : live.number(time(member), 1), tr);
+      el("td", "", time(member) === Infinity ? "—" : seatText(time(member)), tr);
       el("td", "", verdict(item), tr);
       el("td", "", item && item.people !== null ? live.number(item.people / layer.people_unit, 1) : item ? "—" : "0", tr);
     });
@@ -265,7 +269,7 @@ urbangeo.part("live_results", function (page) {
     if (!live.on || !live.result || !layer.counted) { return []; }
     var item = now[member], list = [];
     if (!item && !(was && was[member])) { return [[say("card"), say("card_away", { t: live.minuteText(live.state().minutes) })]]; }
-    list.push([say("card"), (item && item.seat !== null ? say("card_seat", { n: live.number(item.seat, 1) }) : "") + verdict(item)]);
+    list.push([say("card"), (item && item.seat !== null ? say("card_seat", { n: seatText(item.seat) }) : "") + verdict(item)]);
     if (item) { list.push([say("card_people"), say("card_share", { share: live.number(item.share * 100), people: people(item.people) })]); }
     if (isNew(member) || isGone(member)) { list.push([say("card_change"), say(isNew(member) ? "mark_new" : "mark_gone")]); }
     return list;
@@ -290,7 +294,7 @@ urbangeo.part("live_results", function (page) {
   function lineOf(name) { return Object.assign({ line: true }, layer.looks[name]); }
   var edge = entry(lineOf("edge"), "");
   var kinds = {};
-  ["gained", "lost"].forEach(function (kind) { kinds[kind] = entry(lineOf(kind), say("legend_" + kind)).parentNode; });
+  ["gained", "lost"].forEach(function (kind) { kinds[kind] = entry(lineOf(kind), say("legend_" + kind, { rule: rule })).parentNode; });
   if (!live.fixed) {
     entry({ radius: 6, colour: layer.looks.centre.stroke }, say("legend_centre"));
     entry(lineOf("road"), say("legend_roads"));

@@ -8,6 +8,7 @@ urbangeo.part("live_roads", function (page) {
   var el = page.el, map = page.map, say = live.say, button = live.button;
   var MOST_HITS = 10;
   var chosen = null;         // {roads: all of its route, picked: those to be changed}
+  var asking = false;        // another speed was chosen, and no figure given yet
   var part = el("div", "ug-live-part", null, live.tools);
   el("h3", "", say("roads"), part);
   el("p", "ug-plain", say("roads_hint"), part);
@@ -101,7 +102,14 @@ urbangeo.part("live_roads", function (page) {
     input.name = page.id + "-live-road";
     input.value = name;
     el("span", "", say("road_" + name), label);
-    input.addEventListener("change", function () { apply(true); });
+    input.addEventListener("change", function () {
+      // A speed as stated is no change: the choice waits for another figure.
+      asking = Boolean(chosen) && name === "kmh" && Number(speed.value) === Math.round(chosen.picked[0].kmh);
+      if (!asking) { apply(true); return; }
+      problem.textContent = "";
+      speed.focus();
+      speed.select();
+    });
     kind[name] = input;
   });
   var figure = el("span", "ug-live-figure", null, choices), speed = el("input", "ug-live-number", null, figure);
@@ -121,7 +129,7 @@ urbangeo.part("live_roads", function (page) {
     problem.textContent = "";
     if (kind.off.checked) { live.setRoads(chosen.picked, { off: true }); return; }
     if (kind.open.checked) { live.setRoads(chosen.picked, null); return; }
-    if (text && live.isSpeed(road, value)) { live.setRoads(chosen.picked, { kmh: value }); } else if (final) {
+    if (text && live.isSpeed(road, value)) { asking = asking && !final; live.setRoads(chosen.picked, { kmh: value }); } else if (final) {
       problem.textContent = say("speed_range", { low: limits[0], high: limits[1], text: text || "—" });
     }
   }
@@ -134,6 +142,7 @@ urbangeo.part("live_roads", function (page) {
   }
   function choose(roads, picked, look, focus) {
     chosen = roads ? { roads: roads, picked: picked } : null;
+    asking = false;
     live.chosen(chosen ? picked : []);
     hits.textContent = "";
     editor.hidden = !chosen;
@@ -163,7 +172,7 @@ urbangeo.part("live_roads", function (page) {
     facts.textContent = [classOf(roads), lengthOf(roads), speedOf(roads), change ? changeText(roads, change) : change === null ? "" : say("mixed")].filter(Boolean).join(" · ");
     speed.min = limits[0];
     speed.max = limits[1];
-    if (document.activeElement === speed && !anew) { return; }
+    if ((document.activeElement === speed || asking) && !anew) { return; }
     ["open", "off", "kmh"].forEach(function (name) { kind[name].checked = change !== undefined && name === (!change ? "open" : change.off ? "off" : "kmh"); });
     if (anew || change && change.kmh) { speed.value = change && change.kmh !== undefined ? change.kmh : Math.round(roads[0].kmh); }
   }

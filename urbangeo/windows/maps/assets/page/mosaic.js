@@ -8,19 +8,22 @@ urbangeo.part("mosaic", function (page) {
     var renderer = page.rendererFor("ug-counties", 10, true);
     var polygons = atlas.counties.map(function (item, member) { return polygonOf(renderer, member); });
     var borderRenderer = page.rendererFor("ug-borders", 55, false);
-    L.polyline(page.linesOf(function (list) { return list.length === 2 && sides(list, "prefecture")[0] !== sides(list, "prefecture")[1]; }),
-      { renderer: borderRenderer, pane: "ug-borders", color: "#5a554d", weight: 1.6, smoothFactor: 0, interactive: false, className: "ug-prefectures" }).addTo(map);
-    L.polyline(page.linesOf(function (list) { return list.length === 1 || sides(list, "province")[0] !== sides(list, "province")[1]; }),
-      { renderer: borderRenderer, pane: "ug-borders", color: "#3d3a35", weight: 2.2, smoothFactor: 0, interactive: false, className: "ug-provinces" }).addTo(map);
+    new page.Shape(bordersOf(function (list) { return list.length === 2 && sides(list, "prefecture")[0] !== sides(list, "prefecture")[1]; }),
+      { renderer: borderRenderer, pane: "ug-borders", color: "#5a554d", weight: 1.6, fill: false, interactive: false, className: "ug-prefectures" }).addTo(map);
+    new page.Shape(bordersOf(function (list) { return list.length === 1 || sides(list, "province")[0] !== sides(list, "province")[1]; }),
+      { renderer: borderRenderer, pane: "ug-borders", color: "#3d3a35", weight: 2.2, fill: false, interactive: false, className: "ug-provinces" }).addTo(map);
     return polygons;
   }
   function polygonOf(renderer, member) {
-    return L.polygon(page.shapes[member], {
-      renderer: renderer, pane: "ug-counties", color: county.stroke, weight: county.stroke_width, fillColor: county.fill, fillOpacity: page.through(1),
-      smoothFactor: 0, fillRule: "evenodd", className: "ug-county"
+    var polygon = new page.Shape(function (pen) { page.traceUnit(pen, member); }, {
+      renderer: renderer, pane: "ug-counties", color: county.stroke, weight: county.stroke_width, fillColor: county.fill, fill: true, fillOpacity: page.through(1),
+      fillRule: "evenodd", className: "ug-county"
     }).addTo(map).on("mouseover", function () { page.hover(member); }).on("mousemove", function (event) { page.follow(event.containerPoint); })
       .on("mouseout", function () { page.hover(null); }).on("click", function (event) { L.DomEvent.stop(event); page.pin(member, event.containerPoint); });
+    polygon.getBounds = function () { return page.boundsOf(member); };
+    return polygon;
   }
+  function bordersOf(test) { return page.drawChains(page.chainsOf(test)); }
   function sides(list, field) { return list.map(function (member) { return atlas.counties[member][field]; }); }
   // Too many counties for an element each are drawn on canvas.
   var mosaic = page.largeMosaic ? page.largeMosaic() : drawn();

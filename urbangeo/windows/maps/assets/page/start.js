@@ -1,7 +1,7 @@
-/* The map opens: as the address says, as wide as the window is. */
+/* The map opens: layers as the address says, names in the first frame, when the pointer is answered already. */
 urbangeo.part("start", function (page) {
   "use strict";
-  var map = page.map, body = page.body, box = page.box;
+  var map = page.map, box = page.box;
 
   var ready = false;
   map.on("dragend", function () { page.state.view = null; page.remember(); });
@@ -9,13 +9,13 @@ urbangeo.part("start", function (page) {
   map.on("moveend zoomend resize", page.placeLabels);
   window.addEventListener("hashchange", page.restore);
 
-  if (window.innerWidth <= 640) { body.classList.add("ug-folded"); }
   // What waits until every part is there.
   page.begin.forEach(function (work) { work(); });
-  map.invalidateSize({ animate: false });
   page.restore();
   ready = true;
-  page.size = box.clientWidth + "x" + box.clientHeight;
+  // The size the first view was made for; if the frame has another by now, that is seen before anything is painted.
+  var first = map.getSize();
+  page.size = first.x + "x" + first.y;
   if (window.ResizeObserver) {
     new ResizeObserver(function () {
       var now = box.clientWidth + "x" + box.clientHeight;
@@ -25,5 +25,15 @@ urbangeo.part("start", function (page) {
       if (page.state.view) { page.show(page.state.view); }
     }).observe(box);
   }
-  document.documentElement.setAttribute("data-urbangeo", "ready");
+  function open() {
+    if (page.opened) { return; }
+    page.opened = true;
+    page.placeLabels();
+    // Names are in this frame; with the next one it has been drawn, and the browser answers the pointer.
+    if (document.hidden) { told(); } else { window.requestAnimationFrame(told); }
+  }
+  function told() { document.documentElement.setAttribute("data-urbangeo", "ready"); }
+  // A page that is not looked at has no frames.
+  if (document.hidden) { open(); } else { window.requestAnimationFrame(open); }
+  window.addEventListener("beforeprint", open);
 });

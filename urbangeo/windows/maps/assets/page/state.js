@@ -5,10 +5,10 @@ urbangeo.part("state", function (page) {
 
   var state = { view: "all" };
   function show(id) {
-    var view = atlas.views.filter(function (item) { return item.id === id; })[0] || atlas.views[0];
+    var view = page.viewOf(id);
     var before = page.moving;
     page.moving = true;
-    map.fitBounds(view.bounds, { padding: [14, 14], animate: false });
+    page.fit(view.bounds);
     page.moving = before;
     state.view = view.id;
     page.markView();
@@ -28,7 +28,7 @@ urbangeo.part("state", function (page) {
   // address, or null for nothing; `read` gets that text back, undefined where the address has none.
   var kept = [];
   function keep(key, read, write) { kept.push({ key: key, read: read, write: write }); }
-  function plain(text) { try { return decodeURIComponent(text); } catch (error) { return text; } }
+  var plain = page.plain;
   keep("on", function (text) {
     var chosen = text === undefined ? null : text.split(",").map(plain);
     atlas.layers.forEach(function (layer) { page.toggle(layer.id, chosen ? chosen.indexOf(layer.id) >= 0 : layer.on); });
@@ -52,19 +52,15 @@ urbangeo.part("state", function (page) {
     try { history.replaceState(null, "", "#" + parts.join("&")); } catch (error) { return; }
   }
   function restore() {
-    var wanted = {};
-    location.hash.replace(/^#/, "").split("&").forEach(function (part) {
-      var cut = part.indexOf("=");
-      if (cut > 0) { wanted[part.slice(0, cut)] = part.slice(cut + 1); }
-    });
+    var wanted = page.asked(), at = page.askedAt();
     kept.forEach(function (item) { item.read(wanted[item.key]); });
-    var at = (wanted.at || "").split(",").map(Number);
-    if (at.length === 3 && at.every(isFinite)) {
-      map.setView([at[0], at[1]], at[2], { animate: false });
+    if (at) {
+      page.look(at);
       state.view = null;
       page.markView();
     } else { show(plain(wanted.view || "all")); }
-    page.refresh();
+    page.drawStamps();
+    if (page.opened) { page.placeLabels(); }
   }
 
   page.moving = false;
@@ -72,7 +68,6 @@ urbangeo.part("state", function (page) {
   page.show = show;
   page.chooseFill = chooseFill;
   page.refresh = refresh;
-  page.plain = plain;
   page.keep = keep;
   page.remember = remember;
   page.restore = restore;

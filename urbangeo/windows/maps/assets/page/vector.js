@@ -1,0 +1,68 @@
+/* SVG of packed lines: the path of a shape is written at once with the pen the canvas has, thinned to what the zoom can
+   show, so that a page opens without a point object for every vertex. */
+urbangeo.part("vector", function (page) {
+  "use strict";
+  var map = page.map;
+  // Paper is printed far finer than a screen shows.
+  var PAPER_RATIO = 8, SCREEN_RATIO = 2;
+
+  // Takes what a canvas would and writes the text of a path, to a tenth of a pixel.
+  var FINENESS = 10;
+  function recorder() {
+    var parts = [], lastX = NaN, lastY = NaN;
+    function add(letter, x, y) {
+      x = Math.round(x * FINENESS) / FINENESS;
+      y = Math.round(y * FINENESS) / FINENESS;
+      if (letter === "L" && x === lastX && y === lastY) { return; }
+      lastX = x;
+      lastY = y;
+      parts.push(letter + x + " " + y);
+    }
+    return {
+      moveTo: function (x, y) { add("M", x, y); },
+      lineTo: function (x, y) { add("L", x, y); },
+      closePath: function () { parts.push("Z"); },
+      text: function () { return parts.length ? parts.join("") : "M0 0"; }
+    };
+  }
+
+  // What is drawn by `draw(pen)`; options are those of Leaflet's paths. A view that has not changed is not drawn again.
+  var Shape = L.Path.extend({
+    initialize: function (draw, options) {
+      this._draw = draw;
+      L.setOptions(this, options);
+    },
+    _project: function () { return this; },
+    _updateBounds: function () { return this; },
+    _reset: function () { this._update(); },
+    _update: function () {
+      var renderer = this._renderer;
+      if (!this._map || !renderer._bounds) { return; }
+      var paper = page.onPaper && page.onPaper(), origin = map.getPixelOrigin(), box = renderer._bounds;
+      renderer.ratio = paper ? PAPER_RATIO : Math.min(SCREEN_RATIO, Math.max(1, window.devicePixelRatio || 1));
+      var view = [map.getZoom(), origin.x, origin.y, box.min.x, box.min.y, box.max.x, box.max.y, renderer.ratio].join(" ");
+      if (this._view === view) { return; }
+      this._view = view;
+      var text = recorder();
+      this._draw(page.penOf(renderer, text));
+      renderer._setPath(this, text.text());
+    },
+    onRemove: function () {
+      this._view = null;
+      L.Path.prototype.onRemove.call(this);
+    }
+  });
+
+  page.Shape = Shape;
+  // The draw function of whole packed lines, each a ring or a line.
+  page.drawLines = function (lines, closed) {
+    return function (pen) {
+      for (var line = 0; line < lines.count; line += 1) {
+        if (pen.isSeen(lines.boxes, 4 * line)) { pen.trace(lines, [line], closed); }
+      }
+    };
+  };
+  page.drawChains = function (chains) {
+    return function (pen) { chains.forEach(function (chain) { pen.trace(page.packed, chain, false); }); };
+  };
+});
