@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable
 from itertools import pairwise
@@ -19,10 +20,12 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pypdf import PdfReader
 
+from urbangeo.answers.potential import RULE_SOURCE
 from urbangeo.archive.files import sha256_of
 from urbangeo.door import atlas as atlas_module
 from urbangeo.door.atlas import FILES, STEPS, Atlas, build_atlas
 from urbangeo.errors import OutputError
+from urbangeo.sources.plans import source_titles
 
 TARGET = 20_000_000
 
@@ -79,6 +82,12 @@ def test_workbook_speaks_chinese_and_marks_what_is_unconfirmed(built_atlas: Atla
     lists = [[cell.value for cell in row] for row in book["规划名单"].iter_rows(min_row=3)]
     doubtful = {row[3] for row in lists if row[1] == "国家城乡融合发展试验区" and row[8] == "待核实"}
     assert doubtful == {"淄川区", "博山区", "即墨区", "平度市"}
+    for page in (book["山东省"], book["青海省"], book["规划名单"], book["交通圈人口"]):
+        [column] = [cell.column for cell in page[2] if cell.value == "来源序号"]
+        cited = [str(cell.value).split("、") for row in page.iter_rows(3, None, column, column) for cell in row]
+        numbers = [[int(number) for number in cell] for cell in cited if all(number.isdigit() for number in cell)]
+        assert numbers, page.title
+        assert all(cell == sorted(set(cell)) for cell in numbers)
     cells = [cell for page in book for row in page.iter_rows() for cell in row]
     assert not any(cell.data_type == "f" for cell in cells)
     coloured = [cell for cell in book["规划名单"]["I"] if cell.value == "待核实"]
@@ -245,10 +254,14 @@ def test_the_printed_pages_show_every_circle_and_the_statement(built_atlas: Atla
     for page, name in zip(pages[2:5], ("济南1小时交通圈", "青岛1小时交通圈", "西宁—海东都市圈通勤圈"), strict=True):
         assert name in page
         assert "骨架路网结果，非实测" in page
+        # Each with its people, and with nothing under the colours of the circle.
+        assert "官方都市圈成员全部人口" in page
+        assert "潜力地区（" not in page
     for page in pages[:5]:
         assert "审图号：GS（2024）0650号" in page
         assert "不作为划界、权属依据" in page
     assert "资料来源" in "".join(pages[5:])
+    assert source_titles([RULE_SOURCE])["title"].iloc[0] in re.sub(r"\s", "", "".join(pages[5:]))
 
 
 def test_without_a_chinese_font_the_slides_have_tables_only_and_say_so(

@@ -18,6 +18,7 @@ from test_maps_browser import ATTACK, opened
 from toy_map import HOSTILE, toy_frames
 
 import urbangeo as ug
+from urbangeo.answers.fitness import NetworkReport, network_report
 from urbangeo.errors import InputError, JoinError
 from urbangeo.windows.maps import draw_map, save_map
 from urbangeo.windows.maps.live import LiveCircle, live_circle
@@ -145,7 +146,7 @@ def test_the_opening_is_the_plans_own(live_page: SealedPage) -> None:
     assert "差" in page.inner_text(".ug-live-target")
     assert "情景推演" not in page.inner_text("body")
     rows = page.locator(".ug-live-table tbody tr")
-    within = rows.filter(has_text="达标").filter(has_not_text="未达标")
+    within = rows.filter(has_text="可达").filter(has_not_text="不可达")
     assert within.count() == reached(page) > 5
     minutes = page.evaluate("[...document.querySelectorAll('.ug-live-table td:nth-child(2)')].map(c => +c.textContent)")
     assert minutes == sorted(minutes)
@@ -158,7 +159,8 @@ def test_the_opening_is_the_plans_own(live_page: SealedPage) -> None:
     page.fill(".ug-search input", "历下区")
     page.keyboard.press("Enter")
     assert "活动圈驻地" in page.inner_text(".ug-card")
-    assert "分钟，达标" in page.inner_text(".ug-card")
+    assert "分钟，可达" in page.inner_text(".ug-card")
+    assert "达标" not in page.inner_text(".ug-live-results"), "a seat is reached; only a share is enough"
     assert live_page.faults == []
 
 
@@ -246,6 +248,8 @@ def test_the_centre_is_moved_by_keys_and_by_name(live_page: SealedPage) -> None:
         ("117.5，36.7", "内一点（117.5000°E 36.7000°N）：60 分钟内约"),
         ("36.66 117.02", "内一点（117.0200°E 36.6600°N）：60 分钟内约"),
         ("青岛市中心（五四广场）", "青岛市中心（五四广场）：60 分钟内约"),
+        ("济南", "济南市中心（泉城广场）：60 分钟内约"),
+        ("青岛市", "青岛市中心（五四广场）：60 分钟内约"),
     ):
         field.fill(text)
         page.keyboard.press("Enter")
@@ -329,6 +333,20 @@ def test_roads_are_closed_slowed_and_given_back(live_page: SealedPage) -> None:
     assert (people(page), reached(page)) == (before, counties)
     assert changed.count() == 0
     assert TARGET in answer(page)
+    find_road(page, "济青中线")
+    page.locator(".ug-live-editor label", has_text="改速").click()
+    page.wait_for_timeout(60)
+    settle(page)
+    assert page.is_checked(".ug-live-editor input[value=kmh]"), "another speed waits for its figure"
+    assert speed.evaluate("node => node === document.activeElement")
+    page.keyboard.press("Tab")
+    settle(page)
+    assert page.is_checked(".ug-live-editor input[value=kmh]")
+    assert changed.count() == 0
+    speed.fill("55")
+    page.keyboard.press("Tab")
+    settle(page)
+    assert "改为 55 公里/小时" in changed.inner_text()
     find_road(page, "没有这条路")
     assert "没有找到道路" in page.inner_text(".ug-live-part .ug-hits")
     assert live_page.faults == []
@@ -393,6 +411,8 @@ def test_a_link_brings_everything_back(
     for key in ("live-start=1", "live-min=48.5", "live-dir=to", "live-at=", "live-road="):
         assert key in address
     assert len(address) < 1500
+    page.get_by_role("button", name="复制链接").click()
+    page.locator(".ug-live-buttons button", has_text=re.compile("已复制|请复制地址栏")).wait_for()
     other = sealed_pages(1366, 768)
     other.open(live_file)
     other.page.goto(live_file.resolve().as_uri() + address)
@@ -411,7 +431,10 @@ def test_a_link_brings_everything_back(
     assert mark is not None
     other.page.evaluate("hash => { location.hash = hash; }", f"on=live&live-road={mark[1]}0:9999;1:off")
     settle(other.page)
-    assert "已略去" in other.page.inner_text(".ug-live-faults")
+    assert "不可用的道路改动" in other.page.inner_text(".ug-live-faults")
+    other.page.evaluate("location.hash = 'on=live&live-at=999,999'")
+    settle(other.page)
+    assert other.page.locator(".ug-live-faults li").all_inner_texts() == ["链接中有不可用的中心坐标，已略去。"]
     for wrong in (
         "live-min=x&live-at=a,b&live-road=0-99999:off;3:9999;%ZZ:off;7:0&live-dir=up&live-start=9&live-base=~",
         "live-at=999,999&live-road=9999999:off&live-min=-1&live-base=from~36,117~5:1",
@@ -574,6 +597,74 @@ def starting_points(live: LiveCircle, counties: Any) -> list[dict[str, Any]]:
     layers = payload_of(draw_map(counties, live=live))["layers"]
     starts: list[dict[str, Any]] = next(layer for layer in layers if layer["kind"] == "live")["starts"]
     return starts
+
+
+def test_roads_nobody_found_fit_are_not_held_against_the_target() -> None:
+    live, report = packed(), network_report(ug.read_network())
+    own = dataclasses.replace(
+        live, payload=dict(live.payload) | {"network_kind": "osm", "marks": live.payload["marks"] | {"skeleton": False}}
+    )
+    fit = dataclasses.replace(report, kind="osm", skeleton=False, verdict="fit")
+    unfit = dataclasses.replace(fit, verdict="not_fit")
+    cases: list[tuple[LiveCircle, NetworkReport | None, str, str]] = [
+        (live, None, "", ""),
+        (live, dataclasses.replace(report, verdict="not_fit"), "", "适用性评估结论：不适用"),
+        (own, None, "未经适用性评估，不与规划目标比较", "未经适用性评估，不与规划目标比较"),
+        (own, report, "未经适用性评估，不与规划目标比较", "未经适用性评估，不与规划目标比较"),
+        (own, unfit, "评估为“不适用”，不与规划目标比较", "评估为“不适用”，不与规划目标比较"),
+        (own, fit, "", ""),
+    ]
+    for circle, told, refused, note in cases:
+        layers = payload_of(draw_map(ug.read_counties("山东"), live=circle, report=told))["layers"]
+        layer = next(layer for layer in layers if layer["kind"] == "live")
+        assert [("target" in start) for start in layer["starts"]] == [not refused] * 2
+        assert all(refused in start.get("no_target", "") for start in layer["starts"])
+        assert note in "".join(layer["notes"])
+        assert note or "不与规划目标比较" not in "".join(layer["notes"])
+
+
+def test_own_roads_show_no_target(sealed_page: SealedPage, tmp_path: Path) -> None:
+    live = packed()
+    marks = live.payload["marks"] | {"skeleton": False}
+    own = dataclasses.replace(live, payload=dict(live.payload) | {"network_kind": "osm", "marks": marks})
+    page = opened(sealed_page, drawn(own, tmp_path / "own.html", layers_on=["live"]))
+    assert "所用路网未经适用性评估，不与规划目标比较。" in answer(page)
+    assert "规划目标 " not in page.inner_text("body")
+    page.get_by_role("button", name="30", exact=True).click()
+    assert "不与规划目标比较" in answer(page)
+    assert sealed_page.faults == []
+
+
+def test_minutes_are_rounded_up_and_lists_make_room(sealed_pages: Callable[..., SealedPage], tmp_path: Path) -> None:
+    sealed = sealed_pages(390, 780)
+    lists = ug.read_designations()
+    page = opened(sealed, drawn(packed(), tmp_path / "phone.html", designations=lists))
+    page.locator(".ug-open").click()
+    assert page.locator("input[data-layer]:checked").count() > 2
+    page.evaluate("""() => {
+        const open = urbangeoLive.open;
+        urbangeoLive.open = packed => {
+            const engine = open(packed), solve = engine.solve;
+            engine.solve = wish => {
+                const result = solve(wish), counties = result.counties;
+                result.counties = minutes => counties(minutes).map((item, rank) =>
+                    rank ? item : Object.assign({}, item, {seat_min: 60.01, covered: false}));
+                return result;
+            };
+            return engine;
+        };
+    }""")
+    page.get_by_role("button", name="打开并试算").click()
+    settle(page)
+    assert page.locator(".ug-panel").is_hidden(), "the map is seen"
+    assert page.locator(CENTRE).is_visible()
+    page.locator(".ug-open").click()
+    assert "普通交通圈和名单底色图层已关闭" in page.inner_text(".ug-live-aside")
+    row = page.locator(".ug-live-table tbody tr", has_text="60.1")
+    assert row.count() >= 1
+    assert "不可达" in row.first.inner_text()
+    assert "60.0" not in page.inner_text(".ug-live-table")
+    assert sealed.faults == []
 
 
 def test_what_is_not_counted_is_said() -> None:

@@ -806,6 +806,13 @@ def test_sources_are_numbered_and_marked() -> None:
     assert [source["mark"] for source in payload["sources"]] == ["", "", "转载或报道，待换原件", "引述，未见原件"]
 
 
+def test_potential_areas_cite_their_rule_after_all_that_is_numbered_elsewhere() -> None:
+    frames = toy_frames()
+    before = [source["id"] for source in payload_of(frames)["sources"]]
+    frames["potential"]["source_id"] = "L20;S307;QH-INTERPRETATION"
+    assert [source["id"] for source in payload_of(frames)["sources"]] == [*before, "S307", "QH-INTERPRETATION"]
+
+
 def test_a_page_of_an_office_is_no_warning() -> None:
     frames = toy_frames()
     frames["designations"]["source_id"] = "S307"

@@ -228,6 +228,10 @@ def test_address_keeps_view_layers_and_fill(
     other.page.evaluate("location.hash = 'at=36.5,117.5,9&on=labels'")
     other.page.wait_for_selector(".ug-label-county")
     assert other.page.locator("button[aria-pressed=true]").count() == 0
+    # Anybody can write an address; these once made the page reckon for ever.
+    for far in ("0,1e300,5", "1e300,0,9", "36,117,1e9", "36,117,-40"):
+        other.page.evaluate(f"location.hash = 'at={far}'")
+        assert other.page.evaluate("document.querySelectorAll('.ug-county').length") > 0
     other.page.evaluate("location.hash = 'view=%E0%A4%A&on=nothing,%&fill=x&at=a,b'")
     other.page.wait_for_timeout(100)
     assert other.faults == []

@@ -36,9 +36,10 @@ from urbangeo.windows.pictures.fonts import Typeface, find_typeface, visible
 from urbangeo.windows.pictures.frames import Frame, frames_for, parts_of
 from urbangeo.windows.pictures.furniture import bar_length, scale_of
 from urbangeo.windows.pictures.lines import wrapped
+from urbangeo.windows.pictures.mosaic import BEYOND, _bent
 from urbangeo.windows.pictures.pages import Furniture, MapPage, map_page, text_pages
 from urbangeo.windows.pictures.save import PAGES, picture_of
-from urbangeo.windows.pictures.sheet import Box
+from urbangeo.windows.pictures.sheet import SEA, Box
 
 DPI = 72
 """One pixel a point, so that places on the paper are places in the picture."""
@@ -605,3 +606,42 @@ def test_the_face_measures_what_it_writes(typeface: Typeface) -> None:
     assert typeface.regular.width("山东", 10) == pytest.approx(20)
     assert typeface.regular.width("11", 10) == typeface.regular.width("88", 10)
     assert replace(typeface, bold=typeface.regular).face(bold=True) is typeface.regular
+
+
+@pytest.fixture(scope="module")
+def qinghai() -> dict[str, Any]:
+    """A map with the provinces round it."""
+    return payload_of(draw_map(ug.read_counties("青海")))
+
+
+def test_where_the_neighbours_end_there_is_paper_and_no_sea(qinghai: dict[str, Any]) -> None:
+    pixels, frames = pixels_of(qinghai, "16:9")
+    box = frames[0].box
+    inside = pixels[
+        int(len(pixels) - box.top) + 3 : int(len(pixels) - box.bottom) - 3, int(box.left) + 3 : int(box.right) - 3
+    ]
+    seen = {tuple(int(value) for value in colour) for colour in inside[:, :, :3].reshape(-1, 3)}
+    assert rgb(BEYOND) in seen
+    # Qinghai has no coast, and the window of its neighbours is full of land.
+    assert rgb(SEA) not in seen
+
+
+def test_neighbours_are_told_of_only_where_they_are_drawn(qinghai: dict[str, Any]) -> None:
+    with_them = choose(qinghai)
+    assert "周边省区" in "".join(with_them.statement)
+    assert any("灰色为周边省区" in line for line in with_them.about)
+    without = choose(qinghai, layers_on=["labels", "graticule"])
+    assert "周边省区" not in "".join([*without.statement, *without.about])
+    assert any("空白为未绘的其他省区" in line for line in without.about)
+    assert len(without.statement) == len(with_them.statement) == len(qinghai["statement"])
+    english = choose(payload_of(draw_map(ug.read_counties("青海"), language="en")), layers_on=["labels"])
+    assert not re.search("周边省区|eighbouring", " ".join([*english.statement, *english.about]))
+
+
+def test_ground_cut_at_a_parallel_is_bent_like_it() -> None:
+    ring = np.array([[90.0, 30.0], [92.0, 30.0], [92.0, 31.0], [91.0, 31.4]])
+    bent = _bent(ring)
+    assert [list(corner) for corner in ring] == [list(point) for point in bent if list(point) in ring.tolist()]
+    assert bent[:9].tolist() == [[90 + 0.25 * step, 30.0] for step in range(9)]
+    # The last two sides follow neither meridian nor parallel and stay as they are.
+    assert len(bent) == 8 + 4 + 1 + 1

@@ -28,7 +28,7 @@ from urbangeo.errors import InputError, OutputError
 from urbangeo.windows import pictures
 from urbangeo.windows.slides.measure import cut_to, largest_size, text_width, wrapped
 from urbangeo.windows.slides.split import _pages
-from urbangeo.windows.slides.tell import layers_shown
+from urbangeo.windows.slides.tell import layers_shown, lines_shown
 
 LONG = "关于山东省与青海省新型城镇化潜力地区、县城建设示范、城乡融合发展试验区及都市圈一小时交通圈的专题说明"
 FONT = "Microsoft YaHei"
@@ -201,6 +201,16 @@ def test_view_layers_and_fill_reach_the_picture(
 def test_what_only_the_page_shows_is_not_told_of_a_picture() -> None:
     layers = [{"id": kind, "kind": kind, "on": True} for kind in ("live", "circles", "labels")]
     assert [layer["id"] for layer in layers_shown({"layers": layers}, None)] == ["circles"]
+
+
+def test_neighbours_are_told_of_only_on_slides_that_show_them() -> None:
+    payload: dict[str, Any] = {
+        "layers": [{"id": "context", "kind": "context", "on": True}],
+        "statement": ["行政区划边界：甲。周边省区轮廓来源相同，经概化，无审图号。"],
+    }
+    assert lines_shown(payload, "statement", None) == lines_shown(payload, "statement", ["context"])
+    assert lines_shown(payload, "statement", None) == payload["statement"]
+    assert lines_shown(payload, "statement", ["labels"]) == ["行政区划边界：甲。"]
 
 
 def test_a_table_slide_prints_what_a_workbook_would(tmp_path: Path) -> None:

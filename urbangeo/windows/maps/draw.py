@@ -160,7 +160,7 @@ def draw_map(
     county_list = _counties(frames, census_cards, styles, references, words=words)
     layers, layer_notes = _layers(frames, position, styles, words)
     if live is not None:
-        layers = _in_order(layers + live_layer(live, county_list, styles, references, words=words, report=report), styles)
+        layers += live_layer(live, county_list, styles, references, words=words, report=report)
     # A base map shows itself what lies around.
     around = [] if base_map is not None else context_layer(frames.counties, styles, words=words)
     layers = _in_order(layers + around, styles)

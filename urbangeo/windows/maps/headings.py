@@ -8,7 +8,6 @@ from urbangeo.language.schemas import SKELETON
 from urbangeo.windows.credits import OTHER_ZH, road_credits
 from urbangeo.windows.maps.cards import newest
 from urbangeo.windows.maps.circles import is_skeleton, totals_on_skeleton
-from urbangeo.windows.maps.drawing import county_drawing
 from urbangeo.windows.maps.references import first_title
 from urbangeo.windows.maps.words import text
 
@@ -163,8 +162,7 @@ def about_lines(frames: MapFrames, words: Words, *, context: bool = False) -> li
         lines.append(words.said("made.grey_around"))
     elif provinces > 1:
         lines.append(words.said("made.only_these"))
-    if county_drawing(list(frames.counties.geometry)) == "canvas":
-        lines.append(words.said("made.thinned"))
+    lines.append(words.said("made.thinned"))
     if frames.census is not None:
         lines.append(words.said("made.census_day", year=newest(frames.census)[0]))
     if frames.isochrones is not None:

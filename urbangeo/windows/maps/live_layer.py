@@ -163,10 +163,8 @@ def _verdict(packed: Mapping[str, Any], report: NetworkReport | None, words: Wor
 
 
 def _no_target(packed: Mapping[str, Any], report: NetworkReport | None, verdict: str, words: Words) -> str:
-    """Say why a figure of these roads is not held against the plan's target; nothing if it is.
-
-    The packaged skeleton is known and says on the map that it is one; what other roads are worth only a report can say.
-    """
+    """Say why a figure of these roads is not held against the plan's target; nothing if it is."""
+    # The packaged skeleton says on the map that it is one; what other roads are worth only a report can say.
     if packed["marks"]["skeleton"] and packed["network_kind"] == _SKELETON:
         return ""
     if not verdict or report is None:

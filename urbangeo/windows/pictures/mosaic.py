@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 NO_DATA = "#d9d9d9"
 PREFECTURES, PROVINCES, CONTOUR, GRATICULE = "#5a554d", "#3d3a35", "#4a062c", "#b9c8d3"
 BEYOND, NEATLINE = "#f7f7f5", "#7d8791"
-_STEPS = 33
-"""Points on each side of a window of degrees, which is curved on paper."""
+_STEPS, _BEND_DEG = 65, 0.25
+"""Points on each side of a window of degrees, which is curved on paper; degrees between those of ground cut there."""
 FAR_BELOW = 7.0
 """Zoom below which lines and signs are drawn finer."""
 _MAP_ORDER, _LAYERS_ORDER, _LAYER_STEP = 2.0, 3.0, 0.06
@@ -158,10 +159,10 @@ class _Painter:
             )
             self._lines([np.concatenate([ring, ring[:1]]) for ring in rings], CONTOUR, pixels, order=order + 0.01)
 
-    def _rings(self, coded: Any, scale: int) -> list[Any]:
+    def _rings(self, coded: Any, scale: int, *, bent: bool = False) -> list[Any]:
         from urbangeo.windows.maps.encode import decode_lines
 
-        lines = [line for line in decode_lines(coded, scale) if len(line)]
+        lines = [_bent(line) if bent else line for line in decode_lines(coded, scale) if len(line)]
         if not lines:
             return []
         # All at once: a projection is slow to begin and quick to go on.
@@ -222,7 +223,7 @@ class _Painter:
         window = self.frame.at(np.concatenate([np.column_stack(np.broadcast_arrays(*side)) for side in sides]))
         self.sheet.shape(path_of([[window]]), fill=SEA, order=0.7, inside=box)
         self._lines([np.concatenate([window, window[:1]])], NEATLINE, 1.0, order=order + 0.02)
-        ground = path_of(polygons_of(even_odd(self._rings(layer["rings"], layer["scale"]))))
+        ground = path_of(polygons_of(even_odd(self._rings(layer["rings"], layer["scale"], bent=True))))
         self.sheet.shape(ground, fill=layer["fill"], order=order, inside=box)
         edges = self._rings(layer["edges"], layer["scale"])
         self._lines(edges, layer["stroke"], float(layer["stroke_width"]), order=order + 0.01)
@@ -232,6 +233,18 @@ class _Painter:
         meridians, parallels = degrees_in(self.frame)
         lines = [line for _, line in (*meridians, *parallels)]
         self._lines(lines, GRATICULE, 0.8, order=order, dash="3 4")
+
+
+def _bent(ring: Any) -> Any:
+    """Give the long sides of a ring that follow a meridian or parallel the points they need to be curved on paper."""
+    # So run the cuts at a window of degrees: with corners only, the ground would end in front of the window or beyond.
+    steps = np.roll(ring, -1, axis=0) - ring
+    long = np.abs(steps).max(axis=1)
+    parts = []
+    for corner, step, size in zip(ring, steps, long, strict=True):
+        count = math.ceil(size / _BEND_DEG) if (step == 0).any() else 1
+        parts.append(corner + step * np.linspace(0, 1, max(count, 1), endpoint=False)[:, None])
+    return np.concatenate(parts)
 
 
 def degrees_in(frame: Frame) -> tuple[list[tuple[float, Any]], list[tuple[float, Any]]]:

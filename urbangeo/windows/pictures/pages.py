@@ -248,11 +248,11 @@ def _section(key: str, sections: Sequence[Section]) -> list[Piece]:
 def _wider(
     sheet: Sheet, choice: Choice, parts: Sequence[Part], body: Box, about: list[str], *, panel: _Panel
 ) -> _Panel:
-    """Take a panel of two columns where the map loses next to nothing by it and the totals then have room."""
+    """Find room for the totals: in a second column if the map loses next to nothing by it, or in smaller letters."""
     if len(panel.columns) > 1:
         return panel
-    for share in _SIZES:
-        wide = _panel_of(sheet, choice, parts, body, columns=2, share=share)
+    for columns, share in ((columns, share) for columns in (2, 1) for share in _SIZES):
+        wide = _panel_of(sheet, choice, parts, body, columns=columns, share=share)
         if wide is None or wide.scale > _MOST_LOST * panel.scale:
             continue
         waiting = _sections(wide.setter, choice, about)

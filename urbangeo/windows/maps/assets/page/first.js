@@ -16,7 +16,9 @@ urbangeo.part("first", function (page) {
   // Centre and zoom it asks for, or null.
   page.askedAt = function () {
     var at = (asked.at || "").split(",").map(Number);
-    return at.length === 3 && at.every(isFinite) ? at : null;
+    var usable = at.length === 3 && at.every(isFinite) && Math.abs(at[0]) <= 85 && Math.abs(at[1]) <= 360;
+    // Anybody can write an address: far outside, or at a zoom the map does not have, the browser would reckon for ever.
+    return usable && at[2] >= map.getMinZoom() && at[2] <= map.getMaxZoom() ? at : null;
   };
   page.look = function (at) {
     var centre = L.latLng(at[0], at[1]);

@@ -164,7 +164,7 @@ urbangeo.part("live_results", function (page) {
     page.write(head, summary);
     page.write(target, aim);
     target.hidden = !aim;
-    if (aim && !live.isScenario() && live.start().target.mark) { page.badge(live.start().target.mark, target); }
+    if (aim && !live.isScenario() && live.start().target && live.start().target.mark) { page.badge(live.start().target.mark, target); }
     fill(change, words);
     var doubts = [live.link].concat(live.result.faults.map(live.faultText));
     // Figures on paper must say what they are of: which way one drives, and on which roads.

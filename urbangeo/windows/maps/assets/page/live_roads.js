@@ -105,10 +105,8 @@ urbangeo.part("live_roads", function (page) {
     input.addEventListener("change", function () {
       // A speed as stated is no change: the choice waits for another figure.
       asking = Boolean(chosen) && name === "kmh" && Number(speed.value) === Math.round(chosen.picked[0].kmh);
-      if (!asking) { apply(true); return; }
-      problem.textContent = "";
-      speed.focus();
-      speed.select();
+      if (asking) { problem.textContent = ""; } else { apply(true); }
+      if (name === "kmh") { speed.focus(); speed.select(); }
     });
     kind[name] = input;
   });

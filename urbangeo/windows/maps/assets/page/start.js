@@ -1,4 +1,4 @@
-/* The map opens: layers as the address says, names in the first frame, when the pointer is answered already. */
+/* The map opens: layers as the address says in the first frame, names in the next, when the pointer is answered already. */
 urbangeo.part("start", function (page) {
   "use strict";
   var map = page.map, box = page.box;
@@ -29,11 +29,11 @@ urbangeo.part("start", function (page) {
     if (page.opened) { return; }
     page.opened = true;
     page.placeLabels();
-    // Names are in this frame; with the next one it has been drawn, and the browser answers the pointer.
+    // With the next frame the names have been drawn.
     if (document.hidden) { told(); } else { window.requestAnimationFrame(told); }
   }
   function told() { document.documentElement.setAttribute("data-urbangeo", "ready"); }
-  // A page that is not looked at has no frames.
-  if (document.hidden) { open(); } else { window.requestAnimationFrame(open); }
+  // A page that is not looked at has no frames. Else the first frame is painted before names are measured.
+  if (document.hidden) { open(); } else { window.requestAnimationFrame(function () { window.setTimeout(open, 0); }); }
   window.addEventListener("beforeprint", open);
 });
