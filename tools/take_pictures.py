@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VIEWS = {
-    "atlas": "view=all&on=demo,zone,potential,circle:济南,circle:青岛,circle:西宁—海东,centres,labels,graticule",
-    "jinan": "view=circle:济南&on=circle:济南,ma_jinan,roads,centres,labels",
-    "qingdao": "view=circle:青岛&on=circle:青岛,ma_qingdao,roads,centres,labels",
-    "xining": "view=circle:西宁—海东&on=circle:西宁—海东,potential,roads,centres,labels",
-    "potential": "view=370000&on=demo,zone,potential,labels&fill=none",
-    "live": "view=circle:济南&on=live,labels&live-at=36.50000,117.60000&live-min=50",
+    "atlas": "view=all&on=demo,zone,potential,circle:济南,circle:青岛,circle:西宁—海东,centres,labels,graticule,context",
+    "jinan": "view=circle:济南&on=circle:济南,ma_jinan,roads,centres,labels,context",
+    "qingdao": "view=circle:青岛&on=circle:青岛,ma_qingdao,roads,centres,labels,context",
+    "xining": "view=circle:西宁—海东&on=circle:西宁—海东,potential,roads,centres,labels,context",
+    "potential": "view=370000&on=demo,zone,potential,labels,context&fill=none",
+    "live": "view=circle:济南&on=live,labels,context&live-at=36.50000,117.60000&live-min=50",
 }
 """Picture name to what the address of the page says after the hash sign."""
 
 SKELETON_VIEWS = {
-    "skeleton": "view=370000&on=roads,problems,seats,labels&fill=none",
-    "skeleton_qinghai": "view=630000&on=roads,problems,seats,labels&fill=none",
+    "skeleton": "view=370000&on=roads,problems,seats,labels,context&fill=none",
+    "skeleton_qinghai": "view=630000&on=roads,problems,seats,labels,context&fill=none",
 }
 """The same for the map of the skeleton."""
 
