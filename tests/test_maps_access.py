@@ -147,7 +147,7 @@ def test_the_keyboard_comes_everywhere_in_the_order_of_reading(pack_page: Callab
 def test_search_by_keyboard_opens_the_card_and_gives_the_focus_back(pack_page: Callable[..., SealedPage]) -> None:
     sealed = pack_page()
     page = sealed.page
-    said = page.locator("[role=status]")
+    said = page.locator("[role=status].ug-unseen")
     page.focus(".ug-search input")
     page.keyboard.type("市中")
     assert "2" in said.inner_text(), "how many were found is said"
@@ -185,7 +185,7 @@ def test_the_map_moves_and_opens_counties_by_keyboard(pack_page: Callable[..., S
     before = page.evaluate("location.hash")
     page.keyboard.press("+")
     until(page, f"location.hash !== {before!r}")
-    name = page.inner_text("[role=status]").split(" ")[0]
+    name = page.inner_text("[role=status].ug-unseen").split(" ")[0]
     page.keyboard.press("Enter")
     assert page.inner_text(".ug-card h3 span") == name
     page.keyboard.press("Escape")
@@ -193,7 +193,7 @@ def test_the_map_moves_and_opens_counties_by_keyboard(pack_page: Callable[..., S
     page.evaluate("location.hash = 'at=39.5,124.5,8&on=demo'")
     until(page, "document.querySelectorAll('.ug-label').length === 0")
     page.keyboard.press("ArrowUp")
-    until(page, "document.querySelector('[role=status]').textContent === '图中心没有县（市、区）'")
+    until(page, "document.querySelector('[role=status].ug-unseen').textContent === '图中心没有县（市、区）'")
     page.mouse.click(300, 300)
     assert page.locator(".ug-cross").is_hidden(), "not for the mouse"
     assert sealed.faults == []

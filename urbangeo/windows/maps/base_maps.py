@@ -81,7 +81,13 @@ class BaseMap:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Where tiles are loaded from: scheme and host, nothing else."""
+        """Where tiles are loaded from: scheme and host, nothing else.
+
+        Raises
+        ------
+        InputError
+            If a subdomain holds anything but letters, digits and hyphens.
+        """
         found: dict[str, None] = {}
         for address in self.tiles:
             place = _host(address)
