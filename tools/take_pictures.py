@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VIEWS = {
-    "atlas": "view=all&on=demo,zone,potential,circle:济南,circle:青岛,circle:西宁—海东,centres,labels,graticule,context",
+    "atlas": "view=all&on=demo,zone,potential,circle:济南,circle:青岛,circle:西宁—海东,centres,labels,graticule,"
+    "context",
     "jinan": "view=circle:济南&on=circle:济南,ma_jinan,roads,centres,labels,context",
     "qingdao": "view=circle:青岛&on=circle:青岛,ma_qingdao,roads,centres,labels,context",
     "xining": "view=circle:西宁—海东&on=circle:西宁—海东,potential,roads,centres,labels,context",

@@ -86,7 +86,7 @@ class BaseMap:
         Raises
         ------
         InputError
-            If a subdomain holds anything but letters, digits and hyphens.
+            If a subdomain holds anything but letters, digits, dots and hyphens.
         """
         found: dict[str, None] = {}
         for address in self.tiles:
