@@ -341,7 +341,7 @@ def _spread(
         if entry < 0:
             bucket += 1
             continue
-        state, time = waiting[entry, 0], waiting[entry, 1]
+        state, time = np.uint32(waiting[entry, 0]), waiting[entry, 1]
         buckets[slot] = waiting[entry, 2]
         waiting[entry, 2] = free
         free = entry
@@ -354,7 +354,8 @@ def _spread(
             if costs[arc] > left:
                 is_cut = True
                 continue
-            target = heads[arc]
+            # Without a sign an index needs no look whether it counts from the end.
+            target = np.uint32(heads[arc])
             there = time + costs[arc]
             known = times[target]
             if there > known:

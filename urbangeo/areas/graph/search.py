@@ -478,7 +478,8 @@ def _time_nodes(
     tail_starts, head_starts, head_chains = by_end
     room = len(states)
     for number in range(len(states)):
-        state = states[number]
+        # Without a sign an index needs no look whether it counts from the end.
+        state = np.uint32(states[number])
         times[state] = spent[number]
         room += inner_starts[tail_starts[state + 1]] - inner_starts[tail_starts[state]]
     # A chain comes in with its tail. One whose tail was not reached though its head was can only begin where the limit
@@ -503,7 +504,7 @@ def _time_nodes(
     count = last = 0
     before = np.int32(-1)
     for number in range(len(states)):
-        state = states[number]
+        state = np.uint32(states[number])
         node, time = state_node[state], spent[number]
         # Both sides of a node stand next to each other.
         if node == before:
@@ -513,25 +514,25 @@ def _time_nodes(
             rows[count], found[count] = node, time
             count += 1
             before = node
-        chain, beyond = tail_starts[state], tail_starts[state + 1]
-        place = inner_starts[chain]
-        while chain < beyond:
-            end = inner_starts[chain + 1]
-            if place < end:
-                both = chain_bwd[chain] >= 0
-                there = times[chain_head[chain]]
+        road, beyond = np.uint32(tail_starts[state]), np.uint32(tail_starts[state + 1])
+        inside = np.uint32(inner_starts[road])
+        while road < beyond:
+            end = np.uint32(inner_starts[road + 1])
+            if inside < end:
+                both = chain_bwd[road] >= 0
+                there = times[np.uint32(chain_head[road])]
                 ahead = np.int64(time) if outward or both else _NOT_THIS_WAY
                 behind = _NOT_THIS_WAY
                 if there != NEVER and (both or not outward):
-                    behind = np.int64(there) + chain_fwd[chain]
-                while place < end:
+                    behind = np.int64(there) + chain_fwd[road]
+                while inside < end:
                     # Inner nodes lie on chains that take as long in both directions, or that have only one.
-                    at = inner_at[place]
+                    at = inner_at[inside]
                     best = min(ahead + at, behind - at)
-                    rows[count], found[count] = inner_nodes[place], best
+                    rows[count], found[count] = inner_nodes[inside], best
                     count += best <= limit
-                    place += 1
-            chain += 1
+                    inside = np.uint32(inside + 1)
+            road = np.uint32(road + 1)
     for number in range(chains):
         chain = rim[number]
         behind = np.int64(times[chain_head[chain]]) + chain_fwd[chain]
