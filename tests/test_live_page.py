@@ -273,7 +273,7 @@ def test_a_centre_that_cannot_be_used_is_said_to_be_so(live_page: SealedPage) ->
     assert "失去" not in answer(page)
     page.get_by_role("button", name="全部还原").click()
     assert TARGET in answer(page)
-    assert page.locator(".ug-live-fault").count() == 0
+    page.wait_for_selector(".ug-live-fault", state="detached")
     assert live_page.faults == []
 
 
