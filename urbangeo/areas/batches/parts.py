@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from urbangeo.areas.ground.shores import Land
     from urbangeo.areas.isochrones import Method
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Changes with the meaning of anything in the folder; a folder of another version is not gone on with."""
 
 LAND, PARTS = "land.parquet", "parts"
@@ -58,6 +58,7 @@ COLUMNS: Mapping[str, str] = {
 """Columns of every part, also of one whose origins all failed: readers of many files take the first for all."""
 
 _OUR_KEY = b"urbangeo"
+_DESCRIBING = (b"geo", b"pandas")
 _NETWORKS_OPEN = 4
 
 
@@ -347,12 +348,15 @@ def _write_part(
         "rows": len(frame),
         "failed": [list(one) for one in failed],
     }
+    # Nothing is written that the seal does not cover: what readers look at besides would break them when damaged.
+    described = {key: value for key, value in (table.schema.metadata or {}).items() if key in _DESCRIBING}
+    table = table.replace_schema_metadata(described)
     seal = _seal(about, table)
     own = {_OUR_KEY: json.dumps(about | {"seal": seal}, ensure_ascii=False).encode()}
     path = Path(question.out) / PARTS / part_name(block.number)
     with atomic_path(path) as draft:
         pq.write_table(
-            table.replace_schema_metadata({**(table.schema.metadata or {}), **own}),
+            table.replace_schema_metadata(described | own),
             draft,
             compression="zstd",
             write_page_checksum=True,
@@ -364,8 +368,9 @@ def _write_part(
 def _seal(about: Mapping[str, Any], table: Any) -> str:
     """Return a checksum over what a part says of itself and all its values, whatever way they are stored."""
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
-    for key in (b"geo", b"pandas"):
-        digest.update((table.schema.metadata or {}).get(key, b""))
+    found = {key: value for key, value in (table.schema.metadata or {}).items() if key != _OUR_KEY}
+    for key in sorted(found):
+        digest.update(b"\n%b\n%b" % (key, found[key]))
     for name in table.column_names:
         digest.update(f"\n{name}\n".encode())
         values = table.column(name).to_pylist()
