@@ -387,6 +387,11 @@ def _lower(
                     along = dx * ux + dy * uy
                     across = abs(dy * ux - dx * uy) if length > 0 else math.sqrt(dx * dx + dy * dy)
                     foot = min(max(along, 0.0), length)
+                    # Most cells are nearer to another road: where even the shortest leg would bring nothing, neither a
+                    # shorter time nor a shorter leg, nothing more is computed. Rounding is given room.
+                    useful = max((best[r, c] - begin) / slowness, rim[r, c] + max_m, 0.0) + _ROUNDING_M
+                    if (along - foot) ** 2 + across**2 > useful**2:
+                        continue
                     if way == 0:
                         farthest = math.sqrt(max(max_m**2 - across**2, 0.0))
                         early = across * early_per_m if across > 0 or early_per_m < math.inf else math.inf
