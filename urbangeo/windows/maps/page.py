@@ -37,6 +37,9 @@ _FREE_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-sca
 _OUTSIDE = re.compile(
     r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""", re.IGNORECASE
 )
+_OUTSIDE_LAYER = re.compile(
+    r"""\bL\.(?:tileLayer(?:\.wms)?|imageOverlay|videoOverlay)\(\s*["']((?:https?:)?//[^"'\s]+)""", re.IGNORECASE
+)
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _NOTEBOOK_HEIGHT = "640px"
 _LANGUAGES = {"zh": "zh-CN", "en": "en"}
@@ -53,12 +56,15 @@ PARTS = (
     "page/vector",
     "page/large_mosaic",
     "page/mosaic",
+    "page/card",
+    "page/paper",
+    "page/pause",
+    "page/borders",
     "page/layers",
     "page/large_layers",
     "page/context",
     "page/furniture",
     "page/labels",
-    "page/card",
     "page/legend",
     "page/search",
     "page/views",
@@ -73,7 +79,6 @@ PARTS = (
     "page/live_panel",
     "page/live_roads",
     "page/live_results",
-    "page/paper",
     "page/start",
 )
 """The parts of the page under ``assets``, in the order in which they run. A script may have a style sheet beside it."""
@@ -351,7 +356,7 @@ def linked_html(m: folium.Map) -> str:
 
 
 def loaded_from(page: str) -> list[str]:
-    """List the addresses outside that elements of a page load from.
+    """List the addresses outside that elements of a page, and layers of Leaflet in its scripts, load from.
 
     Parameters
     ----------
@@ -367,8 +372,10 @@ def loaded_from(page: str) -> list[str]:
     --------
     >>> loaded_from('<script src="https://example.org/x.js"></script>')
     ['https://example.org/x.js']
+    >>> loaded_from('<script>L.tileLayer("https://example.org/{z}/{x}/{y}.png", {}).addTo(map);</script>')
+    ['https://example.org/{z}/{x}/{y}.png']
     """
-    return sorted(set(_OUTSIDE.findall(page)))
+    return sorted({*_OUTSIDE.findall(page), *_OUTSIDE_LAYER.findall(page)})
 
 
 def payload_of(m: folium.Map) -> dict[str, Any]:

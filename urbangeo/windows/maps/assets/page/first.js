@@ -38,5 +38,7 @@ urbangeo.part("first", function (page) {
   map.invalidateSize({ animate: false, pan: false });
   var at = page.askedAt();
   if (at) { page.look(at); } else { page.fit(page.viewOf(plain(asked.view || "all")).bounds); }
+  page.isFar = function () { return map.getZoom() < 7; };
+  page.box.classList.toggle("ug-far", page.isFar());
   page.plain = plain;
 });

@@ -133,7 +133,7 @@ urbangeo.part("labels", function (page) {
   }
   function placeLabels() {
     labelPane.textContent = "";
-    var size = map.getSize(), zoom = map.getZoom(), far = zoom < 7, taken = new Taken(), soft = new Taken();
+    var size = map.getSize(), zoom = map.getZoom(), far = page.isFar(), taken = new Taken(), soft = new Taken();
     box.classList.toggle("ug-far", far);
     var outer = box.getBoundingClientRect();
     [].forEach.call(box.querySelectorAll(".leaflet-control"), function (node) {

@@ -7,40 +7,43 @@ urbangeo.part("large_lines", function (page) {
   var values = new Uint8Array(128);
   for (var i = 0; i < CHARACTERS.length; i += 1) { values[CHARACTERS.charCodeAt(i)] = i; }
 
-  function unpack(text, count) {
-    // Where it is not known how many there are, more room than numbers: a number has one character or more.
-    var numbers = new Float64Array(count || text.length), number = 0, sum = 0, unit = 1, place, value;
-    for (place = 0; place < text.length; place += 1) {
-      value = values[text.charCodeAt(place)];
-      // Products, not shifts: numbers may have more than 31 bits.
-      sum += (value & 31) * unit;
-      if (value < 32) {
-        numbers[number] = sum % 2 ? -(sum + 1) / 2 : sum / 2;
-        number += 1;
-        sum = 0;
-        unit = 1;
-      } else { unit *= 32; }
+  function unpack(text) {
+    // More room than numbers: a number has one character or more.
+    var bytes = new TextEncoder().encode(text), end = bytes.length, numbers = new Float64Array(end), number = 0, place = 0;
+    while (place < end) {
+      var value = values[bytes[place]], sum = value & 31, unit = 32;
+      place += 1;
+      while (value > 31) {
+        value = values[bytes[place]];
+        place += 1;
+        // Products, not shifts: numbers may have more than 31 bits.
+        sum += (value & 31) * unit;
+        unit *= 32;
+      }
+      var half = Math.floor(sum / 2);
+      numbers[number] = sum > 2 * half ? -half - 1 : half;
+      number += 1;
     }
     return numbers.subarray(0, number);
   }
 
   // All lines of a drawing: x and y run from 0 to 1 over the square of web maps, so that a zoom is a factor.
   function linesFrom(coded, scale) {
-    var sizes = unpack(coded.sizes), lines = empty(sizes, scale), count = lines.lat.length, steps = unpack(coded.points, 2 * count);
-    var x = 0, y = 0, at;
+    var lines = empty(unpack(coded.sizes), scale), lng = lines.lng, lat = lines.lat, levels = lines.levels, count = lat.length;
+    var steps = unpack(coded.points), pairs = coded.levels, x = 0, y = 0, at, pair;
     for (at = 0; at < count; at += 1) {
       x += steps[2 * at];
       y += steps[2 * at + 1];
-      lines.lng[at] = x / scale;
-      lines.lat[at] = y / scale;
-      var pair = values[coded.levels.charCodeAt(at >> 1)];
-      lines.levels[at] = at % 2 ? pair & 7 : pair >> 3;
+      lng[at] = x / scale;
+      lat[at] = y / scale;
+      pair = values[pairs.charCodeAt(at >> 1)];
+      levels[at] = at % 2 ? pair & 7 : pair >> 3;
     }
-    return placed(lines, sizes);
+    return placed(lines);
   }
   // The same of plain differences, every vertex wanted at every zoom.
   function linesOfDeltas(rows, scale) {
-    var sizes = rows.map(function (row) { return row.length / 2; }), lines = empty(sizes, scale), place = 0;
+    var lines = empty(rows.map(function (row) { return row.length / 2; }), scale), place = 0;
     rows.forEach(function (row) {
       for (var i = 0, x = 0, y = 0; i < row.length; i += 2) {
         x += row[i];
@@ -50,35 +53,45 @@ urbangeo.part("large_lines", function (page) {
         place += 1;
       }
     });
-    return placed(lines, sizes);
+    return placed(lines);
   }
   function empty(sizes, scale) {
-    var count = sizes.reduce(function (sum, size) { return sum + size; }, 0);
+    var starts = new Uint32Array(sizes.length + 1), line, count;
+    for (line = 0; line < sizes.length; line += 1) { starts[line + 1] = starts[line] + sizes[line]; }
+    count = starts[sizes.length];
     return {
-      count: sizes.length, scale: scale, starts: new Uint32Array(sizes.length + 1), lng: new Float64Array(count), lat: new Float64Array(count),
+      count: sizes.length, scale: scale, starts: starts, lng: new Float64Array(count), lat: new Float64Array(count),
       x: new Float64Array(count), y: new Float64Array(count), levels: new Uint8Array(count), boxes: new Float64Array(4 * sizes.length)
     };
   }
-  function placed(lines, sizes) {
-    var at, radian = Math.PI / 180;
-    for (at = 0; at < lines.lat.length; at += 1) {
-      // Where a base map asks for it degrees are shifted on their way to the screen, here as in the map itself.
-      var spot = page.shifted ? page.shift(L.latLng(lines.lat[at], lines.lng[at])) : null;
-      var sine = Math.sin((spot ? spot.lat : lines.lat[at]) * radian);
-      lines.x[at] = (spot ? spot.lng : lines.lng[at]) / 360 + 0.5;
-      lines.y[at] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+  // On a page without such a base map this is not asked for every vertex.
+  function shiftAll(lng, lat, xs, ys) {
+    for (var at = 0; at < lat.length; at += 1) {
+      var spot = page.shift(L.latLng(lat[at], lng[at]));
+      xs[at] = spot.lng;
+      ys[at] = spot.lat;
     }
+  }
+  function placed(lines) {
+    var xs = lines.x, ys = lines.y, starts = lines.starts, boxes = lines.boxes, radian = Math.PI / 180, around = 4 * Math.PI;
+    // Where a base map asks for it degrees are shifted on their way to the screen, here as in the map itself.
+    if (page.shifted) { shiftAll(lines.lng, lines.lat, xs, ys); }
+    var lng = page.shifted ? xs : lines.lng, lat = page.shifted ? ys : lines.lat;
     for (var line = 0; line < lines.count; line += 1) {
-      lines.starts[line + 1] = lines.starts[line] + sizes[line];
-      var box = 4 * line;
-      lines.boxes[box] = lines.boxes[box + 1] = Infinity;
-      lines.boxes[box + 2] = lines.boxes[box + 3] = -Infinity;
-      for (at = lines.starts[line]; at < lines.starts[line + 1]; at += 1) {
-        if (lines.x[at] < lines.boxes[box]) { lines.boxes[box] = lines.x[at]; }
-        if (lines.y[at] < lines.boxes[box + 1]) { lines.boxes[box + 1] = lines.y[at]; }
-        if (lines.x[at] > lines.boxes[box + 2]) { lines.boxes[box + 2] = lines.x[at]; }
-        if (lines.y[at] > lines.boxes[box + 3]) { lines.boxes[box + 3] = lines.y[at]; }
+      var left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+      for (var at = starts[line], end = starts[line + 1]; at < end; at += 1) {
+        var sine = Math.sin(lat[at] * radian), x = lng[at] / 360 + 0.5, y = 0.5 - Math.log((1 + sine) / (1 - sine)) / around;
+        xs[at] = x;
+        ys[at] = y;
+        if (x < left) { left = x; }
+        if (x > right) { right = x; }
+        if (y < top) { top = y; }
+        if (y > bottom) { bottom = y; }
       }
+      boxes[4 * line] = left;
+      boxes[4 * line + 1] = top;
+      boxes[4 * line + 2] = right;
+      boxes[4 * line + 3] = bottom;
     }
     return lines;
   }

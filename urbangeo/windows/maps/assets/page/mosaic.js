@@ -1,4 +1,4 @@
-/* The county mosaic, which answers the pointer, with the borders above it. */
+/* The county mosaic, which answers the pointer. */
 urbangeo.part("mosaic", function (page) {
   "use strict";
   var map = page.map, atlas = page.atlas;
@@ -6,13 +6,7 @@ urbangeo.part("mosaic", function (page) {
   var county = atlas.styles.county;
   function drawn() {
     var renderer = page.rendererFor("ug-counties", 10, true);
-    var polygons = atlas.counties.map(function (item, member) { return polygonOf(renderer, member); });
-    var borderRenderer = page.rendererFor("ug-borders", 55, false);
-    new page.Shape(bordersOf(function (list) { return list.length === 2 && sides(list, "prefecture")[0] !== sides(list, "prefecture")[1]; }),
-      { renderer: borderRenderer, pane: "ug-borders", color: "#5a554d", weight: 1.6, fill: false, interactive: false, className: "ug-prefectures" }).addTo(map);
-    new page.Shape(bordersOf(function (list) { return list.length === 1 || sides(list, "province")[0] !== sides(list, "province")[1]; }),
-      { renderer: borderRenderer, pane: "ug-borders", color: "#3d3a35", weight: 2.2, fill: false, interactive: false, className: "ug-provinces" }).addTo(map);
-    return polygons;
+    return atlas.counties.map(function (item, member) { return polygonOf(renderer, member); });
   }
   function polygonOf(renderer, member) {
     var polygon = new page.Shape(function (pen) { page.traceUnit(pen, member); }, {
@@ -23,8 +17,6 @@ urbangeo.part("mosaic", function (page) {
     polygon.getBounds = function () { return page.boundsOf(member); };
     return polygon;
   }
-  function bordersOf(test) { return page.drawChains(page.chainsOf(test)); }
-  function sides(list, field) { return list.map(function (member) { return atlas.counties[member][field]; }); }
   // Too many counties for an element each are drawn on canvas.
   var mosaic = page.largeMosaic ? page.largeMosaic() : drawn();
   var markRenderer = page.rendererFor("ug-mark", 95, false);
@@ -37,8 +29,10 @@ urbangeo.part("mosaic", function (page) {
     mosaic.forEach(function (polygon, member) {
       var rank = scheme && scheme.values ? scheme.values[member] : null;
       var colour = rank === null || rank === undefined ? county.fill : scheme.classes[rank].colour;
-      polygon.setStyle({ fillColor: scheme && scheme.values && (rank === null || rank === undefined) ? "#d9d9d9" : colour,
-        fillOpacity: page.through(scheme && scheme.values ? 1 : page.based ? 0.2 : 1) });
+      var style = { fillColor: scheme && scheme.values && (rank === null || rank === undefined) ? "#d9d9d9" : colour,
+        fillOpacity: page.through(scheme && scheme.values ? 1 : page.based ? 0.2 : 1) }, now = polygon.options;
+      // What is so already is not written again.
+      if (!now || now.fillColor !== style.fillColor || now.fillOpacity !== style.fillOpacity) { polygon.setStyle(style); }
     });
   }
 

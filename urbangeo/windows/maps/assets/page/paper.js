@@ -14,6 +14,7 @@ urbangeo.part("paper", function (page) {
     page.refresh();
   }
   function toPaper() {
+    page.finish();
     if (screen) { return; }
     screen = { view: page.state.view, bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom(), open: page.sources && page.sources.open, moved: [], away: [] };
     body.classList.add("ug-print");
@@ -63,5 +64,6 @@ urbangeo.part("paper", function (page) {
   if (paper.addEventListener) { paper.addEventListener("change", function () { if (paper.matches) { toPaper(); } else { toScreen(); } }); }
 
   page.onPaper = function () { return screen !== null; };
-  if (paper.matches) { window.setTimeout(toPaper, 0); }
+  // A page opened as paper: after all that the opening itself puts off.
+  if (paper.matches) { page.later(function () { page.later(toPaper); }); }
 });

@@ -1,4 +1,4 @@
-/* The map opens: layers as the address says in the first frame, names in the next, when the pointer is answered already. */
+/* The map opens: layers as the address says, one after the other, then names. */
 urbangeo.part("start", function (page) {
   "use strict";
   var map = page.map, box = page.box;
@@ -11,12 +11,24 @@ urbangeo.part("start", function (page) {
 
   // What waits until every part is there.
   page.begin.forEach(function (work) { work(); });
-  page.restore();
-  ready = true;
-  // The size the first view was made for; if the frame has another by now, that is seen before anything is painted.
-  var first = map.getSize();
-  page.size = first.x + "x" + first.y;
-  if (window.ResizeObserver) {
+  page.askedLayers(page.asked().on).forEach(function (layer) { page.later(function () { page.toggle(layer.id, true); }); });
+  page.later(function () {
+    page.restore();
+    ready = true;
+    watchSize();
+  });
+  page.later(function () {
+    page.opened = true;
+    page.placeLabels();
+    // With the next frame all has been drawn; a page that is not looked at has no frames.
+    if (document.hidden) { told(); } else { window.requestAnimationFrame(told); }
+  });
+  function told() { document.documentElement.setAttribute("data-urbangeo", "ready"); }
+  // The size the view was made for; if the frame has another by now, that is seen before the next is painted.
+  function watchSize() {
+    var first = map.getSize();
+    page.size = first.x + "x" + first.y;
+    if (!window.ResizeObserver) { return; }
     new ResizeObserver(function () {
       var now = box.clientWidth + "x" + box.clientHeight;
       if (now === page.size || page.onPaper()) { return; }
@@ -25,15 +37,4 @@ urbangeo.part("start", function (page) {
       if (page.state.view) { page.show(page.state.view); }
     }).observe(box);
   }
-  function open() {
-    if (page.opened) { return; }
-    page.opened = true;
-    page.placeLabels();
-    // With the next frame the names have been drawn.
-    if (document.hidden) { told(); } else { window.requestAnimationFrame(told); }
-  }
-  function told() { document.documentElement.setAttribute("data-urbangeo", "ready"); }
-  // A page that is not looked at has no frames. Else the first frame is painted before names are measured.
-  if (document.hidden) { open(); } else { window.requestAnimationFrame(function () { window.setTimeout(open, 0); }); }
-  window.addEventListener("beforeprint", open);
 });

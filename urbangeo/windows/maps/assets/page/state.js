@@ -29,9 +29,14 @@ urbangeo.part("state", function (page) {
   var kept = [];
   function keep(key, read, write) { kept.push({ key: key, read: read, write: write }); }
   var plain = page.plain;
-  keep("on", function (text) {
+  // The layers an address asks for; those of the opening if it says nothing.
+  function askedLayers(text) {
     var chosen = text === undefined ? null : text.split(",").map(plain);
-    atlas.layers.forEach(function (layer) { page.toggle(layer.id, chosen ? chosen.indexOf(layer.id) >= 0 : layer.on); });
+    return atlas.layers.filter(function (layer) { return chosen ? chosen.indexOf(layer.id) >= 0 : layer.on; });
+  }
+  keep("on", function (text) {
+    var asked = askedLayers(text);
+    atlas.layers.forEach(function (layer) { page.toggle(layer.id, asked.indexOf(layer) >= 0); });
   }, function () {
     return atlas.layers.filter(function (layer) { return page.on[layer.id]; }).map(function (layer) { return encodeURIComponent(layer.id); }).join(",");
   });
@@ -40,7 +45,10 @@ urbangeo.part("state", function (page) {
     chooseFill(atlas.fills.some(function (item) { return item.id === scheme; }) ? scheme : "none");
   }, function () { return page.fill === "none" ? null : encodeURIComponent(page.fill); });
 
+  // While the page opens the address is read, not written: what it asks for comes into being piece by piece.
+  var restored = false;
   function remember() {
+    if (!restored) { return; }
     var centre = map.getCenter(), parts = [state.view ? "view=" + encodeURIComponent(state.view)
       : "at=" + [centre.lat.toFixed(4), centre.lng.toFixed(4), map.getZoom()].join(",")];
     kept.forEach(function (item) {
@@ -59,11 +67,13 @@ urbangeo.part("state", function (page) {
       state.view = null;
       page.markView();
     } else { show(plain(wanted.view || "all")); }
+    restored = true;
     page.drawStamps();
     if (page.opened) { page.placeLabels(); }
   }
 
   page.moving = false;
+  page.askedLayers = askedLayers;
   page.state = state;
   page.show = show;
   page.chooseFill = chooseFill;

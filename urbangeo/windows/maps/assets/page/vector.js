@@ -6,23 +6,29 @@ urbangeo.part("vector", function (page) {
   // Paper is printed far finer than a screen shows.
   var PAPER_RATIO = 8, SCREEN_RATIO = 2;
 
-  // Takes what a canvas would and writes the text of a path, to a tenth of a pixel.
-  var FINENESS = 10;
+  // Takes what a canvas would and writes the text of a path, to a tenth of a pixel. Whole numbers become text many times
+  // sooner than fractions.
+  var TENTHS = ["", ".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9"];
+  function decimal(tenths) {
+    if (tenths < 0) { return "-" + decimal(-tenths); }
+    var whole = Math.floor(tenths / 10);
+    return whole + TENTHS[tenths - 10 * whole];
+  }
   function recorder() {
-    var parts = [], lastX = NaN, lastY = NaN;
+    var text = "", lastX = NaN, lastY = NaN;
     function add(letter, x, y) {
-      x = Math.round(x * FINENESS) / FINENESS;
-      y = Math.round(y * FINENESS) / FINENESS;
+      x = Math.round(10 * x);
+      y = Math.round(10 * y);
       if (letter === "L" && x === lastX && y === lastY) { return; }
       lastX = x;
       lastY = y;
-      parts.push(letter + x + " " + y);
+      text += letter + decimal(x) + " " + decimal(y);
     }
     return {
       moveTo: function (x, y) { add("M", x, y); },
       lineTo: function (x, y) { add("L", x, y); },
-      closePath: function () { parts.push("Z"); },
-      text: function () { return parts.length ? parts.join("") : "M0 0"; }
+      closePath: function () { text += "Z"; },
+      text: function () { return text || "M0 0"; }
     };
   }
 
