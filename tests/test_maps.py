@@ -288,11 +288,42 @@ def test_sealed_refuses_what_loads_from_outside(tmp_path: Path) -> None:
         save_map("map", tmp_path / "x.html")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("kind", ["tiles", "wms", "picture"])
+def test_sealed_refuses_layers_of_folium_that_load(tmp_path: Path, kind: str) -> None:
+    import folium
+
+    chart = draw_map(toy_frames()["counties"])
+    address = "https://example.invalid/a"
+    layers: dict[str, Any] = {
+        "tiles": lambda: folium.TileLayer(f"{address}/{{z}}/{{x}}/{{y}}.png", attr="x"),
+        "wms": lambda: folium.WmsTileLayer(address, layers="x"),
+        "picture": lambda: folium.raster_layers.ImageOverlay(f"{address}.png", bounds=[[36, 117], [37, 118]]),
+    }
+    layers[kind]().add_to(chart)
+    with pytest.raises(InputError, match=r"load from outside: https://example\.invalid"):
+        save_map(chart, tmp_path / "map.html")
+    assert "Content-Security-Policy" not in save_map(chart, tmp_path / "map.html", sealed=False).read_text("utf-8")
+
+
 def test_shows_in_a_notebook() -> None:
     frame = draw_map(toy_frames()["counties"])._repr_html_()
     assert frame.startswith("<iframe srcdoc=")
     assert 'height="640px"' in frame
     assert "Content-Security-Policy" in frame
+
+
+def test_a_plan_gives_its_name_to_its_own_circle_only() -> None:
+    frames = toy_frames()
+    counties, discs = frames["counties"], frames["isochrones"]
+    payload = payload_of({"counties": counties, "isochrones": discs})
+    assert "济南1小时交通圈" in [view["name"] for view in payload["views"]]
+    assert [point["text"] for point in layer_of(payload, "centres")["points"]]
+    # The same key, a degree away from the plan's centre.
+    away = discs.set_geometry(discs.geometry.translate(1.0, 0.0))
+    moved = payload_of({"counties": counties, "isochrones": away})
+    assert not any("1小时交通圈" in view["name"] for view in moved["views"])
+    assert "1小时交通圈" not in layer_of(moved, "circle:济南")["name"]
+    assert not any(layer["kind"] == "centres" for layer in moved["layers"])
 
 
 # ---- the statement -----------------------------------------------------------------------------------------------

@@ -119,10 +119,11 @@ def toy_frames(word: Callable[[str], str] = str) -> dict[str, Any]:
         },
         index=pd.Index(CODES, name="adcode"),
     )
-    centre = Point(117.6, 36.4)
+    # Where the plans have their own circles begin, or they would not be called so.
+    centre = Point(117.1, 36.6)
     discs = [
         (origin, minutes, place.buffer(minutes / 100))
-        for origin, place in (("济南", centre), (word("自选点"), Point(101.5, 36.5)))
+        for origin, place in (("济南", centre), (word("自选点"), Point(101.7, 36.6)))
         for minutes in (15.0, 30.0, 60.0)
     ]
     isochrones = gpd.GeoDataFrame(

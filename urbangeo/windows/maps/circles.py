@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from urbangeo.archive.catalog import read_table
 from urbangeo.archive.wording import word
+from urbangeo.language.crs import CGCS2000
 from urbangeo.language.scalars import is_missing, plain
 from urbangeo.language.schemas import SKELETON
+from urbangeo.sources.places import circle_centres
 from urbangeo.windows.maps.drawing import circle_drawing
 from urbangeo.windows.maps.encode import CIRCLE_SCALE, encode_rings, pack_rings
 from urbangeo.windows.maps.layers import UNCONFIRMED, base
@@ -133,19 +136,35 @@ def plan_title(rows: pd.DataFrame, origin_id: object) -> str:
     Parameters
     ----------
     rows : pandas.DataFrame
-        Its rows, index (origin_id, cutoff_min).
+        Its rows, index (origin_id, cutoff_min), with geometry.
     origin_id : object
         Its key.
 
     Returns
     -------
     str
-        Title such as "济南1小时交通圈"; "" for a circle of no plan, or one that ends at another time than the plans'.
+        Title such as "济南1小时交通圈"; "" for a circle of no plan, one that ends at another time than the plans', and
+        one that merely bears the key of a plan's circle: its innermost disc holds none of the plan's centres.
     """
     plans = read_table("plans/circles")
     titles = dict(zip(plans["origin_id"], plans["title_zh"], strict=True))
-    outer = float(rows.index.get_level_values("cutoff_min").max())
-    return shown(titles.get(text(origin_id))) if outer == TARGET_MIN else ""
+    key, cutoffs = text(origin_id), rows.index.get_level_values("cutoff_min").to_numpy(dtype=float)
+    if key not in titles or cutoffs.max() != TARGET_MIN:
+        return ""
+    return shown(titles[key]) if _holds_plans_centre(rows, key) else ""
+
+
+def _holds_plans_centre(rows: pd.DataFrame, key: str) -> bool:
+    """Tell whether a circle lies where the plan's of the same key begins: any place may bear that key."""
+    centres = circle_centres()
+    if key not in centres.index:
+        return False
+    if "kind" in rows.index.names:
+        # What two scenarios change lies anywhere; of such frames nothing but the key is known.
+        return True
+    discs: Any = rows
+    inner = discs.geometry.to_crs(CGCS2000).iloc[int(rows.index.get_level_values("cutoff_min").argmin())]
+    return bool(shapely.covers(inner, shapely.get_parts(np.asarray(centres.geometry.loc[[key]]))).any())
 
 
 def is_skeleton(frame: pd.DataFrame) -> bool:
@@ -249,11 +268,10 @@ def centre_layer(
     list of dict
         One layer, or none if no centre is known.
     """
-    from urbangeo.sources.places import circle_centres
-
     row = next((row for row in styles.layers if row["kind"] == "centres"), None)
     known = circle_centres()
-    wanted = [origin for origin in isochrones.index.get_level_values("origin_id").unique() if origin in known.index]
+    circles: Any = isochrones.groupby(level="origin_id", sort=False)
+    wanted = [key for key, rows in circles if _holds_plans_centre(rows, text(key))]
     if row is None or not wanted:
         return []
     points = []
@@ -315,6 +333,7 @@ def totals_tables(
         footnotes: list[str] = []
         tables.append(
             {
+                "origin": text(origin_id),
                 "name": origin_name(rows, origin_id) if isochrones is None else _name_in(isochrones, origin_id),
                 "target": words.round_large(targets[0]) if targets else "",
                 "target_mark": words.joined(dict.fromkeys(marks)),

@@ -107,6 +107,11 @@ class Choice:
         """
         return any(layer["kind"] == kind for layer in self.layers)
 
+    @property
+    def leaves_out_live(self) -> bool:
+        """Whether a live circle is on when the page opens, which no picture can show."""
+        return any(layer["kind"] == "live" and layer["on"] for layer in self.atlas["layers"])
+
     def tables(self) -> list[Mapping[str, Any]]:
         """List the tables of totals that belong to the view: all of them, or that of the circle it shows.
 
@@ -124,8 +129,8 @@ class Choice:
         kind, _, origin = str(self.view["id"]).partition(":")
         if kind != "circle":
             return totals
-        own = [table for table in totals if table["name"] == origin]
-        return own or totals
+        # A circle without totals has no table: another circle's beside it would be taken for its own.
+        return [table for table in totals if table["origin"] == origin]
 
 
 def choose(

@@ -366,7 +366,9 @@ def _about(choice: Choice, parts: Sequence[Part]) -> list[str]:
             )
         )
     kept = [line for line in choice.about if line not in of_the_screen]
-    return [*told, choice.said("scale"), *kept, choice.said("made")]
+    # What moves under the hand is on the page only; if it is on there, that is said.
+    left_out = [choice.said("no_live")] if choice.leaves_out_live else []
+    return [*told, choice.said("scale"), *kept, *left_out, choice.said("made")]
 
 
 def _province_at(choice: Choice, middle: Sequence[float]) -> str:
