@@ -2,7 +2,10 @@
 urbangeo.part("borders", function (page) {
   "use strict";
   var map = page.map, counties = page.atlas.counties;
-  if (page.largeMosaic) { return; }
+  if (page.largeBorders) {
+    page.largeBorders();
+    return;
+  }
 
   var renderer = page.rendererFor("ug-borders", 55, false);
   function differ(list, field) { return counties[list[0]][field] !== counties[list[list.length - 1]][field]; }

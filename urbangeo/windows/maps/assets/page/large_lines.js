@@ -7,9 +7,9 @@ urbangeo.part("large_lines", function (page) {
   var values = new Uint8Array(128);
   for (var i = 0; i < CHARACTERS.length; i += 1) { values[CHARACTERS.charCodeAt(i)] = i; }
 
-  function unpack(text) {
-    // More room than numbers: a number has one character or more.
-    var bytes = new TextEncoder().encode(text), end = bytes.length, numbers = new Float64Array(end), number = 0, place = 0;
+  // `count` is how many numbers there are, where that is known: memory that is not needed costs time, too.
+  function unpack(text, count) {
+    var bytes = new TextEncoder().encode(text), end = bytes.length, numbers = new Float64Array(count || end), number = 0, place = 0;
     while (place < end) {
       var value = values[bytes[place]], sum = value & 31, unit = 32;
       place += 1;
@@ -26,34 +26,26 @@ urbangeo.part("large_lines", function (page) {
     }
     return numbers.subarray(0, number);
   }
+  // Two a character.
+  function unpackLevels(text, levels) {
+    var bytes = new TextEncoder().encode(text);
+    for (var at = 0; at < levels.length; at += 1) {
+      var pair = values[bytes[at >> 1]];
+      levels[at] = at % 2 ? pair & 7 : pair >> 3;
+    }
+  }
 
   // All lines of a drawing: x and y run from 0 to 1 over the square of web maps, so that a zoom is a factor.
   function linesFrom(coded, scale) {
-    var lines = empty(unpack(coded.sizes), scale), lng = lines.lng, lat = lines.lat, levels = lines.levels, count = lat.length;
-    var steps = unpack(coded.points), pairs = coded.levels, x = 0, y = 0, at, pair;
-    for (at = 0; at < count; at += 1) {
-      x += steps[2 * at];
-      y += steps[2 * at + 1];
-      lng[at] = x / scale;
-      lat[at] = y / scale;
-      pair = values[pairs.charCodeAt(at >> 1)];
-      levels[at] = at % 2 ? pair & 7 : pair >> 3;
-    }
-    return placed(lines);
+    var lines = empty(unpack(coded.sizes), scale);
+    unpackLevels(coded.levels, lines.levels);
+    return placed(lines, unpack(coded.points, 2 * lines.lat.length), false);
   }
-  // The same of plain differences, every vertex wanted at every zoom.
+  // The same of plain differences, each row from its own beginning, every vertex wanted at every zoom.
   function linesOfDeltas(rows, scale) {
-    var lines = empty(rows.map(function (row) { return row.length / 2; }), scale), place = 0;
-    rows.forEach(function (row) {
-      for (var i = 0, x = 0, y = 0; i < row.length; i += 2) {
-        x += row[i];
-        y += row[i + 1];
-        lines.lng[place] = x / scale;
-        lines.lat[place] = y / scale;
-        place += 1;
-      }
-    });
-    return placed(lines);
+    var lines = empty(rows.map(function (row) { return row.length / 2; }), scale), steps = new Float64Array(2 * lines.lat.length);
+    rows.forEach(function (row, line) { steps.set(row, 2 * lines.starts[line]); });
+    return placed(lines, steps, true);
   }
   function empty(sizes, scale) {
     var starts = new Uint32Array(sizes.length + 1), line, count;
@@ -64,23 +56,24 @@ urbangeo.part("large_lines", function (page) {
       x: new Float64Array(count), y: new Float64Array(count), levels: new Uint8Array(count), boxes: new Float64Array(4 * sizes.length)
     };
   }
-  // On a page without such a base map this is not asked for every vertex.
-  function shiftAll(lng, lat, xs, ys) {
-    for (var at = 0; at < lat.length; at += 1) {
-      var spot = page.shift(L.latLng(lat[at], lng[at]));
-      xs[at] = spot.lng;
-      ys[at] = spot.lat;
-    }
-  }
-  function placed(lines) {
-    var xs = lines.x, ys = lines.y, starts = lines.starts, boxes = lines.boxes, radian = Math.PI / 180, around = 4 * Math.PI;
-    // Where a base map asks for it degrees are shifted on their way to the screen, here as in the map itself.
-    if (page.shifted) { shiftAll(lines.lng, lines.lat, xs, ys); }
-    var lng = page.shifted ? xs : lines.lng, lat = page.shifted ? ys : lines.lat;
+  // Differences become degrees, places on the square, and the box of each line; one pass, for it is what a page waits for.
+  function placed(lines, steps, anew) {
+    var lngs = lines.lng, lats = lines.lat, xs = lines.x, ys = lines.y, starts = lines.starts, boxes = lines.boxes, scale = lines.scale;
+    var radian = Math.PI / 180, around = 4 * Math.PI, east = 0, north = 0;
     for (var line = 0; line < lines.count; line += 1) {
       var left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+      if (anew) { east = north = 0; }
       for (var at = starts[line], end = starts[line + 1]; at < end; at += 1) {
-        var sine = Math.sin(lat[at] * radian), x = lng[at] / 360 + 0.5, y = 0.5 - Math.log((1 + sine) / (1 - sine)) / around;
+        east += steps[2 * at];
+        north += steps[2 * at + 1];
+        var lng = lngs[at] = east / scale, lat = lats[at] = north / scale;
+        if (page.shifted) {
+          // Where a base map asks for it degrees are shifted on their way to the screen, here as in the map itself.
+          var spot = page.shift(L.latLng(lat, lng));
+          lng = spot.lng;
+          lat = spot.lat;
+        }
+        var sine = Math.sin(lat * radian), x = lng / 360 + 0.5, y = 0.5 - Math.log((1 + sine) / (1 - sine)) / around;
         xs[at] = x;
         ys[at] = y;
         if (x < left) { left = x; }

@@ -24,8 +24,7 @@ urbangeo.part("large_mosaic", function (page) {
 
   page.largeMosaic = function () {
     page.rendererFor("ug-counties", 10, true);
-    page.rendererFor("ug-borders", 55, false);
-    var renderer = page.canvasFor("ug-counties"), above = page.canvasFor("ug-borders");
+    var renderer = page.canvasFor("ug-counties");
     var colours = units.map(function () { return county.fill; }), edges = null, opacity = page.through(1);
     var Mosaic = page.Drawing.extend({
       _updatePath: function () {
@@ -69,9 +68,6 @@ urbangeo.part("large_mosaic", function (page) {
       L.DomEvent.stop(event);
       page.pin(member, event.containerPoint);
     }).addTo(map);
-    new page.Drawing(traceAll(arcsOf(isPrefecture)), { renderer: above, pane: "ug-borders", color: "#5a554d", weight: 1.6, interactive: false, far: { weight: 0.8 } }).addTo(map);
-    new page.Drawing(traceAll(arcsOf(function (list) { return list.length === 1 || isProvince(list); })),
-      { renderer: above, pane: "ug-borders", color: "#3d3a35", weight: 2.2, interactive: false, far: { weight: 1.5 } }).addTo(map);
 
     // What other parts ask of a county's polygon.
     return units.map(function (unit, member) {
@@ -93,5 +89,13 @@ urbangeo.part("large_mosaic", function (page) {
         }
       };
     });
+  };
+
+  page.largeBorders = function () {
+    page.rendererFor("ug-borders", 55, false);
+    var above = page.canvasFor("ug-borders");
+    new page.Drawing(traceAll(arcsOf(isPrefecture)), { renderer: above, pane: "ug-borders", color: "#5a554d", weight: 1.6, interactive: false, far: { weight: 0.8 } }).addTo(map);
+    new page.Drawing(traceAll(arcsOf(function (list) { return list.length === 1 || isProvince(list); })),
+      { renderer: above, pane: "ug-borders", color: "#3d3a35", weight: 2.2, interactive: false, far: { weight: 1.5 } }).addTo(map);
   };
 });
