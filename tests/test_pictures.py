@@ -645,3 +645,27 @@ def test_ground_cut_at_a_parallel_is_bent_like_it() -> None:
     assert bent[:9].tolist() == [[90 + 0.25 * step, 30.0] for step in range(9)]
     # The last two sides follow neither meridian nor parallel and stay as they are.
     assert len(bent) == 8 + 4 + 1 + 1
+
+
+# ---- what a picture leaves out -----------------------------------------------------------------------------------
+
+
+def told_on(drawn: MapPage) -> str:
+    return "".join(text.get_text() for text in drawn.sheet.figure.findobj(lambda one: hasattr(one, "get_text")))
+
+
+def test_a_live_circle_that_is_on_is_said_to_be_left_out(toy: dict[str, Any]) -> None:
+    live = {"id": "live", "name": "活动交通圈", "kind": "live", "on": True, "lines": [], "notes": [], "group": "x"}
+    on = toy | {"layers": [*toy["layers"], live]}
+    off = toy | {"layers": [*toy["layers"], live | {"on": False}]}
+    assert choose(on).leaves_out_live
+    assert not choose(off).leaves_out_live
+    assert not choose(toy).leaves_out_live
+    assert "活动交通圈不在图中" in told_on(page_of(on))
+    assert "活动交通圈不在图中" not in told_on(page_of(off))
+
+
+def test_a_circle_without_totals_does_not_show_those_of_another(toy: dict[str, Any]) -> None:
+    assert [table["origin"] for table in choose(toy, view="circle:济南").tables()] == ["济南"]
+    assert choose(toy, view="circle:自选点").tables() == []
+    assert [table["origin"] for table in choose(toy).tables()] == ["济南"]
