@@ -20,6 +20,11 @@ urbangeo.part("first", function (page) {
     // Anybody can write an address: far outside, or at a zoom the map does not have, the browser would reckon for ever.
     return usable && at[2] >= map.getMinZoom() && at[2] <= map.getMaxZoom() ? at : null;
   };
+  // The layers it asks for; those of the opening if it says nothing.
+  page.askedLayers = function (text) {
+    var chosen = text === undefined ? null : text.split(",").map(plain);
+    return page.atlas.layers.filter(function (layer) { return chosen ? chosen.indexOf(layer.id) >= 0 : layer.on; });
+  };
   page.look = function (at) {
     var centre = L.latLng(at[0], at[1]);
     if (map.getZoom() === at[2] && map.project(map.getCenter()).distanceTo(map.project(centre)) < 0.5) { return; }
@@ -40,5 +45,7 @@ urbangeo.part("first", function (page) {
   if (at) { page.look(at); } else { page.fit(page.viewOf(plain(asked.view || "all")).bounds); }
   page.isFar = function () { return map.getZoom() < 7; };
   page.box.classList.toggle("ug-far", page.isFar());
+  // Where neighbours will stand in a frame, what is beyond it is no sea from the beginning.
+  page.box.classList.toggle("ug-framed", page.askedLayers(asked.on).some(function (layer) { return layer.kind === "context"; }));
   page.plain = plain;
 });

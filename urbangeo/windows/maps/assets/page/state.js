@@ -29,13 +29,8 @@ urbangeo.part("state", function (page) {
   var kept = [];
   function keep(key, read, write) { kept.push({ key: key, read: read, write: write }); }
   var plain = page.plain;
-  // The layers an address asks for; those of the opening if it says nothing.
-  function askedLayers(text) {
-    var chosen = text === undefined ? null : text.split(",").map(plain);
-    return atlas.layers.filter(function (layer) { return chosen ? chosen.indexOf(layer.id) >= 0 : layer.on; });
-  }
   keep("on", function (text) {
-    var asked = askedLayers(text);
+    var asked = page.askedLayers(text);
     atlas.layers.forEach(function (layer) { page.toggle(layer.id, asked.indexOf(layer) >= 0); });
   }, function () {
     return atlas.layers.filter(function (layer) { return page.on[layer.id]; }).map(function (layer) { return encodeURIComponent(layer.id); }).join(",");
@@ -73,7 +68,6 @@ urbangeo.part("state", function (page) {
   }
 
   page.moving = false;
-  page.askedLayers = askedLayers;
   page.state = state;
   page.show = show;
   page.chooseFill = chooseFill;
