@@ -14,6 +14,8 @@ from urbangeo.windows.maps.words import text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from urbangeo.windows.maps.checks import MapFrames
     from urbangeo.windows.maps.words import Words
 
@@ -85,7 +87,7 @@ def uses_skeleton(frames: MapFrames) -> bool:
     bool
         True if something does, or does not say.
     """
-    told = [frame for frame in (frames.isochrones, frames.coverage, frames.changes) if frame is not None]
+    told = _travel_frames(frames)
     reported = frames.report is not None and frames.report.skeleton
     drawn = SKELETON in text(getattr(frames.network, "stated_kind", ""))
     live = frames.live is not None and bool(frames.live.payload["marks"]["skeleton"])
@@ -123,8 +125,12 @@ def thematic_sources(frames: MapFrames, words: Words) -> list[str]:
     return found
 
 
+def _travel_frames(frames: MapFrames) -> list[pd.DataFrame]:
+    return [frame for frame in (frames.isochrones, frames.coverage, frames.changes) if frame is not None]
+
+
 def _road_credits(frames: MapFrames) -> list[str]:
-    told = [frame for frame in (frames.isochrones, frames.coverage, frames.changes) if frame is not None]
+    told = _travel_frames(frames)
     kinds = [text(kind) for frame in told if "network_kind" in frame for kind in frame["network_kind"].unique()]
     kinds += [] if frames.report is None else [frames.report.kind]
     kinds += [] if frames.live is None else [text(frames.live.payload["network_kind"])]

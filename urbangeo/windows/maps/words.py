@@ -118,6 +118,10 @@ def _rows(language: str) -> Mapping[str, str]:
     return {str(key): str(cell).replace(_BLANK, " ") for key, cell in zip(table["key"], table[language], strict=True)}
 
 
+def _listed(cell: str) -> str | list[str]:
+    return cell.split("|") if "|" in cell else cell
+
+
 @functools.cache
 def _sentences() -> tuple[Mapping[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
     """Read the sentences: those without fields as they are, the others as patterns, the most telling first."""
@@ -179,8 +183,7 @@ class Words:
         >>> Words("en").page()["totals_head"]
         ['Definition', 'Min', 'Million', 'To target']
         """
-        rows = _rows(self.language)
-        return {key: cell.split("|") if "|" in cell else cell for key, cell in rows.items() if "." not in key}
+        return {key: _listed(cell) for key, cell in _rows(self.language).items() if "." not in key}
 
     def part(self, name: str) -> dict[str, Any]:
         """Return the words of one part of the page, which only pages with that part carry.
@@ -200,9 +203,9 @@ class Words:
         >>> Words("en").part("live")["people"]
         '{m} million people'
         """
+        start = f"{name}."
         rows = _rows(self.language).items()
-        found = {key.partition(".")[2]: cell for key, cell in rows if key.startswith(f"{name}.")}
-        return {key: cell.split("|") if "|" in cell else cell for key, cell in found.items()}
+        return {key.removeprefix(start): _listed(cell) for key, cell in rows if key.startswith(start)}
 
     def said(self, key: str, **fields: object) -> str:
         """Say a sentence.
@@ -370,8 +373,7 @@ class Words:
         """
         if is_missing(value):
             return "—"
-        figure = float(str(value))
-        return f"{figure / _WAN:,.1f}" if self.is_chinese else f"{figure / _MILLION:,.3f}"
+        return f"{self._in_large_units(value):,.{1 if self.is_chinese else 3}f}"
 
     def round_large(self, value: object) -> str:
         """Return many people in the large unit as a plan prints it: no separators, no idle decimals.
@@ -397,8 +399,10 @@ class Words:
         """
         if is_missing(value):
             return ""
-        figure = float(str(value)) / (_WAN if self.is_chinese else _MILLION)
-        return f"{figure:.4f}".rstrip("0").rstrip(".")
+        return f"{self._in_large_units(value):.4f}".rstrip("0").rstrip(".")
+
+    def _in_large_units(self, value: object) -> float:
+        return float(str(value)) / (_WAN if self.is_chinese else _MILLION)
 
     def some_people(self, value: object) -> str:
         """Return an estimated number of people, no more exact than it is.

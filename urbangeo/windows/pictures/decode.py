@@ -71,7 +71,7 @@ class Ground:
 
     def _ring(self, numbers: Sequence[int]) -> Points:
         parts = [self.arcs[-n - 1][::-1] if n < 0 else self.arcs[n] for n in numbers]
-        return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+        return _joined(parts)
 
     def lines(self, wanted: Callable[[tuple[int, ...]], bool]) -> list[Points]:
         """Return the arcs that pass a test, joined end to end so that dashes run through.
@@ -99,8 +99,7 @@ class Ground:
             used.add(first)
             forward = self._walk(self.ends[first][1], at, used)
             backward = self._walk(self.ends[first][0], at, used)
-            parts = [part[::-1] for part in reversed(backward)] + [self.arcs[first]] + forward
-            lines.append(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
+            lines.append(_joined([*(part[::-1] for part in reversed(backward)), self.arcs[first], *forward]))
         return lines
 
     def _walk(self, end: Any, at: Mapping[Any, list[int]], used: set[int]) -> list[Points]:
@@ -146,6 +145,11 @@ class Ground:
         """
         inside = set(members)
         return self.lines(lambda owners: any(member in inside for member in owners))
+
+
+def _joined(parts: Sequence[Points]) -> Points:
+    """Put lines together of which each begins where the one before it ends."""
+    return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
 
 
 def ground_of(geometry: Mapping[str, Any]) -> Ground:

@@ -273,13 +273,11 @@ def stamps_of(choice: Choice) -> list[str]:
     list of str
         In the language of the map.
     """
-    words = choice.words
-    marks = []
-    if any(layer["skeleton"] for layer in choice.layers):
-        marks.append(str(words["skeleton_mark"]))
-    if any(layer["unconfirmed"] for layer in choice.layers):
-        marks.append(str(words["unconfirmed_mark"]))
-    return marks
+    return [
+        str(choice.words[f"{mark}_mark"])
+        for mark in ("skeleton", "unconfirmed")
+        if any(layer[mark] for layer in choice.layers)
+    ]
 
 
 def draw_stamps(sheet: Sheet, frame: Frame, choice: Choice, bar: Box) -> list[Box]:
@@ -303,12 +301,12 @@ def draw_stamps(sheet: Sheet, frame: Frame, choice: Choice, bar: Box) -> list[Bo
     """
     unit, size = sheet.unit, STAMP * sheet.unit
     covered = []
-    bottom = frame.box.bottom + 8 * unit
+    right, bottom = frame.box.right - 9 * unit, frame.box.bottom + 8 * unit
     for words in reversed(stamps_of(choice)):
-        wide = sheet.width(words, size, bold=True) + 1.5 * size
-        if frame.box.right - 9 * unit - wide < bar.right + 3 * unit:
+        left = right - (sheet.width(words, size, bold=True) + 1.5 * size)
+        if left < bar.right + 3 * unit:
             bottom = max(bottom, bar.top + 3 * unit)
-        box = Box(frame.box.right - 9 * unit - wide, bottom, frame.box.right - 9 * unit, bottom + 1.75 * size)
+        box = Box(left, bottom, right, bottom + 1.75 * size)
         sheet.rectangle(box, fill=WARN_PAPER, stroke=WARN, thick=1.1 * unit, order=21.0)
         y = box.bottom + 0.52 * size
         x = (box.left + box.right) / 2

@@ -190,31 +190,21 @@ def picture_of(
     """
     goes_on = ending == "pdf" and furniture.legend and furniture.totals
     with settings():
-        pages = [map_page(choice, width, height, typeface, furniture, goes_on=goes_on) for choice in choices]
-        sheets = [page.sheet for page in pages]
-        if goes_on:
-            rest = [key for page in pages for key in page.rest if key != "legend"]
-            sheets += text_pages(choices[0], width, height, typeface, keys=rest, first_number=len(sheets) + 1)
-        require_letters(sheets, typeface)
+        sheets = _sheets(choices, width, height, typeface, furniture, goes_on=goes_on)
         return _written(sheets, str(choices[0].atlas["title"]), ending, dpi)
 
 
-def require_letters(sheets: Sequence[Sheet], typeface: Typeface) -> None:
-    """Check all text of some pages against the font.
-
-    Parameters
-    ----------
-    sheets : sequence of Sheet
-        The pages.
-    typeface : Typeface
-        The letters.
-
-    Raises
-    ------
-    OutputError
-        If characters are missing; all are named, with the font.
-    """
+def _sheets(
+    choices: Sequence[Choice], width: float, height: float, typeface: Typeface, furniture: Furniture, *, goes_on: bool
+) -> list[Sheet]:
+    """Draw the pages and check all their text against the font."""
+    pages = [map_page(choice, width, height, typeface, furniture, goes_on=goes_on) for choice in choices]
+    sheets = [page.sheet for page in pages]
+    if goes_on:
+        rest = [key for page in pages for key in page.rest if key != "legend"]
+        sheets += text_pages(choices[0], width, height, typeface, keys=rest, first_number=len(sheets) + 1)
     typeface.require(one.words for sheet in sheets for one in sheet.written)
+    return sheets
 
 
 def _written(sheets: Sequence[Sheet], title: str, ending: str, dpi: int) -> bytes:
@@ -296,11 +286,10 @@ def draw_picture(
     choice = choose(payload, view=view, layers_on=layers_on, fill=fill)
     typeface = find_typeface(font)
     furniture = Furniture(head=head, legend=legend, statement=statement, totals=totals)
+    size = (width_in * POINTS_PER_INCH, height_in * POINTS_PER_INCH)
     with settings():
-        size = (width_in * POINTS_PER_INCH, height_in * POINTS_PER_INCH)
-        page = map_page(choice, *size, typeface, furniture, goes_on=False)
-        require_letters([page.sheet], typeface)
-    return page.sheet.figure
+        (sheet,) = _sheets([choice], *size, typeface, furniture, goes_on=False)
+    return sheet.figure
 
 
 def picture_bytes(

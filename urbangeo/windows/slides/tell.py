@@ -39,9 +39,12 @@ def layers_shown(payload: Mapping[str, Any], layers_on: Sequence[str] | None) ->
     return [
         layer
         for layer in payload["layers"]
-        if (layer["on"] if layers_on is None else layer["id"] in layers_on)
-        and layer["kind"] not in (*_FURNITURE, *_MOVING)
+        if _is_on(layer, layers_on) and layer["kind"] not in (*_FURNITURE, *_MOVING)
     ]
+
+
+def _is_on(layer: Mapping[str, Any], layers_on: Sequence[str] | None) -> bool:
+    return bool(layer["on"] if layers_on is None else layer["id"] in layers_on)
 
 
 def lines_shown(payload: Mapping[str, Any], key: str, layers_on: Sequence[str] | None) -> list[str]:
@@ -64,8 +67,7 @@ def lines_shown(payload: Mapping[str, Any], key: str, layers_on: Sequence[str] |
     from urbangeo.windows.maps.statement import without_context
     from urbangeo.windows.maps.words import Words
 
-    around = [layer for layer in payload["layers"] if layer["kind"] == "context"]
-    drawn = any(layer["on"] if layers_on is None else layer["id"] in layers_on for layer in around)
+    drawn = any(layer["kind"] == "context" and _is_on(layer, layers_on) for layer in payload["layers"])
     lines = payload[key] if drawn else without_context(payload[key], words=Words(payload.get("language", "zh")))
     return _all_lines(lines)
 
@@ -189,10 +191,8 @@ def table_in_words(grid: Grid, page: range, title: str, language: Language) -> s
         A few sentences.
     """
     columns = word("enumerated", language).join("".join(lines) for lines in grid.headings)
-    rows = word("rows", language).format(
-        first=page.start + 1, last=page.stop, count=len(grid.rows), columns="{columns}"
-    )
-    return _sentence([title, rows.replace("{columns}", columns), *table_warnings(grid, language)], language)
+    rows = word("rows", language).format(first=page.start + 1, last=page.stop, count=len(grid.rows), columns=columns)
+    return _sentence([title, rows, *table_warnings(grid, language)], language)
 
 
 def _sentence(parts: Iterable[str], language: Language) -> str:
