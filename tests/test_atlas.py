@@ -95,6 +95,20 @@ def test_workbook_speaks_chinese_and_marks_what_is_unconfirmed(built_atlas: Atla
     assert all(cell.font.color.rgb == "00C00000" for cell in coloured)
 
 
+def test_a_source_has_one_number_in_all_files_of_the_pack(built_atlas: Atlas) -> None:
+    page = (built_atlas.folder / "atlas.html").read_text(encoding="utf-8")
+    (data,) = re.findall(r'<script type="application/json" id="[^"]*">(.*?)</script>', page, re.DOTALL)
+    on_the_map = [source["title"] for source in json.loads(data)["sources"]]
+    listed: Any = load_workbook(built_atlas.folder / "potential_areas.xlsx")["来源"]
+    rows = [row[:2] for row in listed.iter_rows(min_row=3, values_only=True) if isinstance(row[0], int)]
+    assert [number for number, _ in rows] == sorted({number for number, _ in rows})
+    both = [(title, on_the_map[number - 1]) for number, title in rows if number <= len(on_the_map)]
+    assert len(both) > 20
+    for title, other in both:
+        # The page sets brackets full width.
+        assert re.sub(r"\W", "", other).startswith(re.sub(r"\W", "", title)[:12])
+
+
 def test_coverage_csv_adds_up_and_shows_the_gap(built_atlas: Atlas) -> None:
     rows = read_csv(built_atlas.folder / "coverage.csv")
     totals = {
@@ -240,6 +254,9 @@ def test_slides_show_maps_and_tables_with_target_and_gap(built_atlas: Atlas) -> 
     assert len(members) == 1
     for title, slide in zip(titles, deck.slides, strict=True):
         text = "".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
+        if title.startswith("潜力地区名单"):
+            assert ("见“换口径后的变化”" in text) == any("换口径" in cell for cell in cells[title][0]), title
+        assert "交通圈中心" not in text, "keys of layers say nothing to a reader"
         if "交通圈" in title or "通勤圈" in title:
             assert "骨架路网结果，非实测" in text, title
         if any(shape.shape_type == MSO_SHAPE_TYPE.PICTURE for shape in slide.shapes):
@@ -260,6 +277,10 @@ def test_the_printed_pages_show_every_circle_and_the_statement(built_atlas: Atla
     for page in pages[:5]:
         assert "审图号：GS（2024）0650号" in page
         assert "不作为划界、权属依据" in page
+    # A county that the frame cuts is named where it is seen; of grey neighbours nothing is said where there are none.
+    assert all(name in pages[2] for name in ("齐河县", "临邑县"))
+    assert "黄岛区" in pages[3]
+    assert ["灰色为周边省区" in page for page in pages[:5]] == [True, True, False, False, True]
     assert "资料来源" in "".join(pages[5:])
     assert source_titles([RULE_SOURCE])["title"].iloc[0] in re.sub(r"\s", "", "".join(pages[5:]))
 

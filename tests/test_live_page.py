@@ -290,6 +290,7 @@ def test_a_second_centre_comes_and_goes(live_page: SealedPage) -> None:
     assert "济南市中心（泉城广场）与淄川区政府驻地：60 分钟内约" in answer(page)
     assert people(page) > before
     assert "没有失去驻地可达的县" in answer(page)
+    assert "减少合计 0 人" in answer(page), "a centre more takes nobody away"
     page.get_by_role("button", name="移除中心 2").click()
     assert people(page) == before
     assert page.locator(CENTRE).count() == 1

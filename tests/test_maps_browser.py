@@ -237,6 +237,29 @@ def test_address_keeps_view_layers_and_fill(
     assert other.faults == []
 
 
+def test_potential_areas_are_ruled_over_classes(atlas_page: SealedPage) -> None:
+    page = atlas_page.page
+    row = page.locator("input[data-layer=potential]").locator("xpath=ancestor::div[contains(@class, 'ug-layer')]")
+
+    def seen() -> tuple[str, str]:
+        drawn = page.locator(".ug-area").evaluate_all("paths => paths.map(path => path.getAttribute('fill'))")
+        swatch = row.locator(".ug-legend rect").first.get_attribute("fill") or ""
+        return next((fill for fill in drawn if fill == swatch), ""), swatch
+
+    plain = seen()
+    assert plain[0] == plain[1] == "#f8de7e"
+    page.locator("input[type=radio]").nth(1).check()
+    ruled = seen()
+    assert ruled[0] == ruled[1] != ""
+    assert ruled[1].startswith("url(#"), "a plain colour would mix with those of the classes"
+    assert page.locator(".ug-area[fill='#f8de7e']").count() == 0
+    page.locator("input[data-layer=potential]").uncheck()
+    page.locator("input[type=radio]").nth(0).check()
+    page.locator("input[data-layer=potential]").check()
+    assert seen() == plain
+    assert atlas_page.faults == []
+
+
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1366, 768), (900, 600), (600, 700)])
 def test_nothing_covers_the_statement(
     sealed_pages: Callable[..., SealedPage], atlas_file: Path, width: int, height: int

@@ -32,13 +32,14 @@ from urbangeo.windows.cells import write_csv
 from urbangeo.windows.geofiles import write_geopackage
 from urbangeo.windows.maps import draw_map, save_map
 from urbangeo.windows.maps.live import live_circle
+from urbangeo.windows.maps.page import payload_of
 from urbangeo.windows.pictures.fonts import find_typeface
 from urbangeo.windows.slides import save_slides
 from urbangeo.windows.tables import coverage_table, listing, potential_sheets
 from urbangeo.windows.workbook import write_xlsx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -189,7 +190,7 @@ def build_atlas(out: Path | str, *, progress: Callable[[str], None] | None = Non
         if not gaps:
             save_atlas_picture(figure, draft / "atlas.pdf")
         begin("写出表格与数据")
-        _write_tables(atlas, every, draft)
+        _write_tables(atlas, every, draft, [source["id"] for source in payload_of(figure)["sources"]])
         manifest = manifest_text(
             inputs=[*table_inputs(), _boundary_input(counties)],
             parameters=_parameters(rule, network, atlas.isochrones),
@@ -203,11 +204,17 @@ def build_atlas(out: Path | str, *, progress: Callable[[str], None] | None = Non
     return atlas
 
 
-def _write_tables(atlas: Atlas, every: pd.DataFrame, draft: Path) -> None:
+def _write_tables(atlas: Atlas, every: pd.DataFrame, draft: Path, numbered: Sequence[str]) -> None:
     rows = listing(atlas.potential, atlas.designations)
     write_csv(rows.drop(columns="designations"), draft / "potential_areas.csv")
     sheets = potential_sheets(
-        rows, rule=PotentialRule(), designations=atlas.designations, totals=atlas.totals, warnings=atlas.warnings
+        rows,
+        rule=PotentialRule(),
+        designations=atlas.designations,
+        totals=atlas.totals,
+        warnings=atlas.warnings,
+        # One number a source in all files of the pack.
+        numbered=numbered,
     )
     write_xlsx(sheets, draft / "potential_areas.xlsx")
     write_csv(coverage_table(atlas.coverage, atlas.totals), draft / "coverage.csv")

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 _POTENTIAL = ("potential", "labels", "graticule", "context")
 """What is shown over the fill of the second page: anything more would hide the classes."""
 
-_OVER_CLASSES = {"fill": "#7a3b00", "fill_opacity": 0.9, "pattern": "diagonal", "stroke": "#7a3b00"}
-"""How potential areas are drawn there: ruled, so that the class beneath keeps its colour between the lines."""
-
 
 def save_atlas_picture(figure: Any, path: Path) -> Path:
     """Write the printable pages of the pack: A3, a page a view, then totals, notes and sources.
@@ -46,7 +43,6 @@ def save_atlas_picture(figure: Any, path: Path) -> Path:
     atlas = payload_of(figure)
     keys = [layer["id"] for layer in atlas["layers"]]
     circles = [view["id"] for view in atlas["views"] if str(view["id"]).startswith("circle:")]
-    over = dict(atlas, styles=atlas["styles"] | {"potential": atlas["styles"]["potential"] | _OVER_CLASSES})
-    choices = [choose(atlas), choose(over, layers_on=[key for key in _POTENTIAL if key in keys], fill="rate")]
+    choices = [choose(atlas), choose(atlas, layers_on=[key for key in _POTENTIAL if key in keys], fill="rate")]
     choices += [choose(atlas, view=view, layers_on=of_a_circle(atlas, view)) for view in circles]
     return write_atomic(path, picture_of(choices, *PAGES["a3"], find_typeface(), Furniture(), ending="pdf"))

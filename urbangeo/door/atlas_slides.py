@@ -51,18 +51,19 @@ def atlas_slides(
     counts = potential[potential["decision"] == "potential"].groupby("province", sort=False).size()
     if maps:
         told = "，".join(f"{name}{count}个" for name, count in counts.items())
-        slides.append(Slide(map=figure, title=f"潜力地区：{told}", layers_on=_of(payload, "potential")))
+        slides.append(Slide(map=figure, title=f"潜力地区：{told}", subtitle="", layers_on=_of(payload, "potential")))
     for province, rows in potential.groupby("province", sort=False):
         title = f"潜力地区名单：{province}（{int(rows['year'].iloc[0])}年人口普查，共{counts.get(province, 0)}个）"
         columns = [name for name in (*_POTENTIAL, *_POTENTIAL_MORE) if _says_something(rows, name)]
-        slides.append(Slide(table=rows, columns=columns, title=title, foot=rule_lines(str(province), rule)))
+        foot = rule_lines(str(province), rule, has_changes="flips_under" in columns)
+        slides.append(Slide(table=rows, columns=columns, title=title, foot=foot))
     names = {view["id"]: view["name"] for view in payload["views"]}
     for origin, rows in totals.groupby("origin_id", sort=False):
         circle = f"circle:{origin}"
         name = names.get(circle, str(origin))
         if maps and circle in names:
             on = of_a_circle(payload, circle)
-            slides.append(Slide(map=figure, title=name, view=circle, layers_on=on))
+            slides.append(Slide(map=figure, title=name, subtitle="", view=circle, layers_on=on))
         slides.append(_totals_slide(rows, name))
     return slides
 

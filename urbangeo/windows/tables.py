@@ -71,6 +71,7 @@ def potential_sheets(
     designations: pd.DataFrame | None = None,
     totals: pd.DataFrame | None = None,
     warnings: Sequence[str] = (),
+    numbered: Sequence[str] = (),
 ) -> list[Sheet]:
     """Lay out the potential-area workbook: one sheet a province, then lists, circles, notes and sources.
 
@@ -86,6 +87,8 @@ def potential_sheets(
         Membership of plan lists, and people in the circles.
     warnings : sequence of str
         What a reader must know.
+    numbered : sequence of str
+        Source ids in the order in which other files of a pack number them; others follow.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def potential_sheets(
     """
     import pandas as pd
 
-    sources = _Numbered()
+    sources = _Numbered(numbered)
     sheets = [
         _province_sheet(str(province), part, rule, zones, sources)
         for province, part in rows.groupby("province", sort=False)
@@ -112,8 +115,8 @@ def potential_sheets(
 class _Numbered:
     """Source ids in the order of their first use, with the numbers under which sheets print them."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+    def __init__(self, first: Sequence[str] = ()) -> None:
+        self._numbers: dict[str, int] = {one: number for number, one in enumerate(first, 1)}
 
     def cite(self, source_ids: pd.Series) -> list[str]:
         """Return cells such as "1、3" for cells of joined ids, in the order of the numbers."""
@@ -152,7 +155,7 @@ def _province_sheet(province: str, part: pd.DataFrame, rule: PotentialRule, zone
     return Sheet(province, caption, printed, [*rule_lines(province, rule, zones), sources.legend(printed["source_id"])])
 
 
-def rule_lines(province: str, rule: PotentialRule, zones: Zones = "apart") -> list[str]:
+def rule_lines(province: str, rule: PotentialRule, zones: Zones = "apart", *, has_changes: bool = True) -> list[str]:
     """Say by which rule the counties of a province were judged, where it comes from, and how zones were counted.
 
     Parameters
@@ -163,6 +166,8 @@ def rule_lines(province: str, rule: PotentialRule, zones: Zones = "apart") -> li
         The rule.
     zones : {"apart", "to_host"}, default "apart"
         How functional zones stood in the census that was judged.
+    has_changes : bool, default True
+        Whether the list has the column on what would change; else nothing points at it.
 
     Returns
     -------
@@ -172,11 +177,12 @@ def rule_lines(province: str, rule: PotentialRule, zones: Zones = "apart") -> li
     origin = "规则引自青海省实施方案解读（引述，未见原件）"
     if province != "青海省":
         origin += f"；{province}按同一规则推算，未见本省官方名单"
-    counted = {
-        "apart": "功能区（高新区、经开区等）按普查资料单列，不计入所在县（市、区）；并入后的变化见“换口径后的变化”。",
-        "to_host": "功能区（高新区、经开区等）人口已并入所在县（市、区）；分列时的变化见“换口径后的变化”。",
+    counted, other = {
+        "apart": ("功能区（高新区、经开区等）按普查资料单列，不计入所在县（市、区）", "并入后"),
+        "to_host": ("功能区（高新区、经开区等）人口已并入所在县（市、区）", "分列时"),
     }[zones]
-    return [f"规则：{rule.in_chinese()}。{origin}。", counted]
+    changes = f"；{other}的变化见“换口径后的变化”" if has_changes else ""
+    return [f"规则：{rule.in_chinese()}。{origin}。", f"{counted}{changes}。"]
 
 
 def _designation_sheet(designations: pd.DataFrame, sources: _Numbered) -> Sheet:

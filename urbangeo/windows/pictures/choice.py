@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from urbangeo.windows.pictures.decode import Ground
 
+_TWIN = "_over_classes"
+"""What the name of a style ends in that stands for another over the classes of a fill; as in the page's script."""
+
 DRAWN = ("context", "areas", "circles", "changes", "roads", "seats", "centres", "problems", "graticule", "labels")
 """Kinds of layers that a still picture can show."""
 
@@ -87,6 +90,10 @@ class Choice:
     def of_the_screen(self) -> tuple[str, str]:
         """Return what the page says that is true of the screen only: its projection and its script."""
         return self._told.said("made.crs"), self._told.said("made.credit")
+
+    def of_neighbours(self) -> str:
+        """Return what is true only where neighbouring provinces are seen."""
+        return self._told.said("made.grey_around")
 
     @cached_property
     def _told(self) -> Words:
@@ -177,6 +184,11 @@ def choose(
             raise InputError(msg)
         wanted = [_pick(key, layers, "layers_on")["id"] for key in layers_on]
         on = [layer for layer in layers if layer["id"] in wanted]
+    if chosen_fill.get("values"):
+        # A plain colour would mix with those of the classes, and neither legend would be true.
+        styles = dict(atlas["styles"])
+        styles |= {name: styles[name + _TWIN] for name in atlas["styles"] if name + _TWIN in styles}
+        atlas = dict(atlas, styles=styles)
     return Choice(atlas, chosen_view, tuple(on), chosen_fill)
 
 

@@ -354,6 +354,37 @@ def seen_layers(choice: Choice, frames: Sequence[Frame]) -> set[str]:
     return found
 
 
+def sees_neighbours(choice: Choice, frames: Sequence[Frame]) -> bool:
+    """Tell whether land of the provinces around those of the map lies in a frame.
+
+    Parameters
+    ----------
+    choice : Choice
+        What is shown.
+    frames : sequence of Frame
+        The frames.
+
+    Returns
+    -------
+    bool
+        False where none is drawn, or all of it lies apart.
+    """
+    import shapely
+
+    from urbangeo.windows.maps.encode import decode_lines
+    from urbangeo.windows.pictures.decode import even_odd
+
+    for layer in choice.layers:
+        if layer["kind"] == "context":
+            land = [line for line in decode_lines(layer["rings"], layer["scale"]) if len(line)]
+            for frame in frames:
+                box = frame.box
+                room = shapely.box(box.left, box.bottom, box.right, box.top)
+                if land and even_odd([frame.at(line) for line in land]).intersects(room):
+                    return True
+    return False
+
+
 def seen_counties(frame: Frame) -> list[int]:
     """List the counties of which something may lie in a frame.
 

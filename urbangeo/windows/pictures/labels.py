@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,8 +128,25 @@ class _Placer:
                 spots = (
                     self._beside_a_sign(text) if member in signs else ((0.0, 0.0), (0.0, high / 2), (0.0, -high / 2))
                 )
-                may.append(self._name(text, item["at"], "county", spots))
+                name = self._name(text, item["at"], "county", spots)
+                may.append(name if member in signs else replace(name, at=self._in_frame(member, name.at)))
         return must + may
+
+    def _in_frame(self, member: int, at: tuple[float, float]) -> tuple[float, float]:
+        """Name a county that the frame cuts within what is seen of it, if that is large enough."""
+        import shapely
+
+        box = self.frame.box
+        if box.left < at[0] < box.right and box.bottom < at[1] < box.top:
+            return at
+        wide, high = self._size(self.choice.atlas["counties"][member]["label"], "county")
+        room = shapely.box(box.left, box.bottom, box.right, box.top)
+        shapes = [shapely.Polygon(polygon[0], polygon[1:]).buffer(0) for polygon in self.frame.ground.rings(member)]
+        seen = max((shape.intersection(room) for shape in shapes), key=lambda shape: shape.area)
+        if seen.area < 6 * wide * high:
+            return at
+        middle: Any = shapely.get_point(shapely.maximum_inscribed_circle(np.asarray([seen]), tolerance=1.0), 0)[0]
+        return float(middle.x), float(middle.y)
 
     def _is_named(self, member: int, signs: set[int]) -> bool:
         if self.zoom >= _COUNTIES_FROM or (member in signs and self.zoom >= _SIGNS_FROM):
@@ -181,7 +198,13 @@ class _Placer:
         (south, west), (north, east) = place["bounds"]
         corners = self.frame.at([(west, south), (east, south), (west, north), (east, north)])
         middle = float(corners[:, 0].mean()) - x
-        spots = [(0.0, 0.0), (0.0, high), (0.0, -high)]
+        spots = [(0.0, row * high) for row in (0, 1, -1)]
+        # A province keeps its name inside itself, aside of what stands in its middle, as long as that is free.
+        wall = 0.3 * (float(corners[:, 0].max()) - float(corners[:, 0].min()))
+        tall = 0.3 * (float(corners[:, 1].max()) - float(corners[:, 1].min()))
+        steps = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
+        inside = [(column * wall, row * tall) for row in steps for column in steps]
+        spots += sorted(inside, key=lambda spot: spot[0] ** 2 + spot[1] ** 2)
         # Then outside, above and below, where nothing else is written.
         spots += [
             (middle, float(corners[:, 1].max()) - y + 0.7 * high),

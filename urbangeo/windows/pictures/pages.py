@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from urbangeo.errors import InputError
 from urbangeo.windows.pictures.flow import Section, begun_afresh, draw_column, split
-from urbangeo.windows.pictures.frames import frames_for, parts_of, seen_layers
+from urbangeo.windows.pictures.frames import frames_for, parts_of, seen_layers, sees_neighbours
 from urbangeo.windows.pictures.furniture import (
     draw_head,
     draw_neatline,
@@ -158,6 +158,8 @@ def map_page(
         panel = _wider(sheet, choice, parts, body, about, panel=panel)
     shown = ["legend"]
     frames = _draw_map(sheet, choice, parts, panel.ground, 1.0 if share is None else _LOW_MAP)
+    if not sees_neighbours(choice, frames):
+        about = [line for line in about if line != choice.of_neighbours()]
     if below is not None and share is not None:
         _draw_tables(sheet, choice, below, share)
         shown.append("totals")

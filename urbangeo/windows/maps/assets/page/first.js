@@ -45,7 +45,7 @@ urbangeo.part("first", function (page) {
   if (at) { page.look(at); } else { page.fit(page.viewOf(plain(asked.view || "all")).bounds); }
   page.isFar = function () { return map.getZoom() < 7; };
   page.box.classList.toggle("ug-far", page.isFar());
-  // Where neighbours will stand in a frame, what is beyond it is no sea from the beginning.
-  page.box.classList.toggle("ug-framed", page.askedLayers(asked.on).some(function (layer) { return layer.kind === "context"; }));
+  // Where neighbours are known what lies around is no sea, drawn or not: a province without them would be an island.
+  page.box.classList.toggle("ug-framed", page.atlas.layers.some(function (layer) { return layer.kind === "context"; }));
   page.plain = plain;
 });

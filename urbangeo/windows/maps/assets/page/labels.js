@@ -47,6 +47,11 @@ urbangeo.part("labels", function (page) {
       var list = [], at = map.latLngToContainerPoint(item.at), low = map.latLngToContainerPoint(item.bounds[0]), high = map.latLngToContainerPoint(item.bounds[1]);
       var middle = (low.x + high.x) / 2 - at.x;
       [0, -1, 1].forEach(function (row) { list.push([0, row * h]); });
+      // Inside itself, aside of what stands in its middle.
+      var wall = 0.3 * (high.x - low.x), tall = 0.3 * (low.y - high.y), steps = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1], inside = [];
+      steps.forEach(function (row) { steps.forEach(function (column) { inside.push([column * wall, row * tall]); }); });
+      inside.sort(function (a, b) { return a[0] * a[0] + a[1] * a[1] - b[0] * b[0] - b[1] * b[1]; });
+      list = list.concat(inside);
       // Then outside, above and below, where nothing else is written.
       list.push([middle, high.y - at.y - h * 0.7], [middle, low.y - at.y + h * 0.7]);
       [-2, 2, -1, 1, 0].forEach(function (row) { [-0.7, 0.7].forEach(function (column) { list.push([column * w, row * h]); }); });

@@ -109,6 +109,32 @@ urbangeo.part("layers", function (page) {
     if (rows[id]) { rows[id].classList.toggle("ug-off", !state); }
   }
 
+  // Over the classes of a fill a plain colour would mix with theirs, and neither legend would be true: a style that has a
+  // ruled twin is drawn by that one there.
+  var TWIN = "_over_classes", plain = {};
+  function overClasses(state) {
+    atlas.layers.forEach(function (layer) {
+      if (layer.kind !== "areas") { return; }
+      var changed = layer.lines.filter(function (line) {
+        var name = line.style, twin = atlas.styles[name + TWIN];
+        if (!twin || state === Boolean(plain[name])) { return false; }
+        if (state) { plain[name] = atlas.styles[name]; }
+        atlas.styles[name] = state ? twin : plain[name];
+        if (!state) { delete plain[name]; }
+        return true;
+      });
+      if (!changed.length) { return; }
+      if (groups[layer.id].made) { groups[layer.id].made.remove(); }
+      groups[layer.id].made = null;
+      if (legends[layer.id]) {
+        legends[layer.id].remove();
+        page.legendOf(layer, rows[layer.id]);
+      }
+      if (on[layer.id] !== undefined) { page.toggle(layer.id, on[layer.id]); }
+    });
+  }
+
+  page.overClasses = overClasses;
   page.on = on;
   page.groups = groups;
   page.legends = legends;

@@ -65,6 +65,9 @@ urbangeo.part("live_results", function (page) {
     Object.keys(now).concat(Object.keys(was)).forEach(function (member) { all[member] = true; });
     Object.keys(all).forEach(function (member) {
       var a = was[member], b = now[member], more = ((b && b.people) || 0) - ((a && a.people) || 0);
+      // People are counted by points of a grid that moves with the centres: below what that can tell, which the page says
+      // below its table, a difference is none. Else a second centre would seem to take people away.
+      if (Math.abs(more) < Math.max(100, 0.001 * Math.max((a && a.people) || 0, (b && b.people) || 0))) { more = 0; }
       if (more > 0) { gained += more; } else { lost -= more; }
     });
     // Where people are not counted, or not all known, nothing is said of what they gain: least of all that nothing changed.

@@ -15,6 +15,7 @@ urbangeo.part("state", function (page) {
   }
   function chooseFill(id) {
     page.paint(id);
+    page.overClasses(atlas.fills.some(function (scheme) { return scheme.id === id && scheme.values; }));
     atlas.fills.forEach(function (scheme) {
       var key = "fill=" + scheme.id;
       if (page.inputs[key]) { page.inputs[key].checked = scheme.id === id; }
