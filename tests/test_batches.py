@@ -434,6 +434,21 @@ def test_a_part_says_nothing_that_its_seal_does_not_cover(fuzzed: tuple[Path, An
         path.write_bytes(whole)
 
 
+def test_a_heading_that_is_damaged_is_told_as_damage(
+    roads: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isochrone_batches(roads, some_origins(2), tmp_path, **ASKED)
+    read = gpd.read_parquet
+
+    def without_heading(path: Any, **more: Any) -> Any:
+        frame = read(path, **more)
+        return frame.rename(columns={"cutoff_min": "cutoff_mim"}) if "columns" in more else frame
+
+    monkeypatch.setattr(gpd, "read_parquet", without_heading)
+    with pytest.raises(DataIntegrityError, match="part-000000"):
+        union(tmp_path)
+
+
 def _from(data: bytes, path: Path) -> Any:
     path.write_bytes(data)
     return gpd.read_parquet(path)

@@ -13,7 +13,7 @@ from shapely import LineString, Point, box
 from urbangeo.archive.catalog import read_table
 from urbangeo.door import faults
 from urbangeo.door.cli import main
-from urbangeo.errors import DataIntegrityError, InputError
+from urbangeo.errors import DataIntegrityError, InputError, OutputError
 
 Capture = pytest.CaptureFixture[str]
 LINE = LineString([(117, 36), (117.1, 36)])
@@ -30,6 +30,7 @@ MISTAKES: dict[str, list[str]] = {
     "not_roads": [*OWN, "table.csv"],
     "file_missing": [*INFO, "--counties", "no.gpkg"],
     "file_is_folder": [*INFO, "--counties", "folder.csv"],
+    "file_archive": [*INFO, "--counties", "roads.zip"],
     "file_ending": [*INFO, "--counties", "table.csv"],
     "file_damaged": [*OWN, "bad.gpkg"],
     "pbf_damaged": [*OWN, "bad.pbf"],
@@ -48,6 +49,7 @@ MISTAKES: dict[str, list[str]] = {
     "class_column_needed": [*OWN, "unclassed.gpkg"],
     "columns_none": [*OWN, "bare.geojson"],
     "class_unknown": [*OWN, "odd.gpkg"],
+    "class_unknown_managed": [*OWN, "managed.gpkg"],
     "layer_missing": [*INFO, "odd.gpkg", "--layer", "路"],
     "layer_no_lines": [*OWN, "points.gpkg"],
     "crs_missing": [*OWN, "unsaid.gpkg"],
@@ -66,6 +68,7 @@ MISTAKES: dict[str, list[str]] = {
     "division_unknown": [*DATAV, "qqqq"],
     "place_outside": ["isochrone", "--centre", "10,10"],
     "place_swapped": ["isochrone", "--centre", "36.66,117.02"],
+    "place_no_road": [*OWN, "expressways.gpkg"],
     "place_far": ["isochrone", "--centre", "123.5,35.0"],
     "cutoffs_words": [*ISO, "--cutoffs", "一小时"],
     "cutoffs_range": [*ISO, "--cutoffs", "0,30"],
@@ -101,6 +104,10 @@ SAID = {
     "column_missing": "表中没有“县”列（--name）。现有列：县名、人口。请照表头原样填写。",
     "class_unknown": "“odd.gpkg”中有不认识的道路等级：怪路（1 行）。"
     "请改为“高速公路”“一级公路”等通行写法，或在 network info 中用 --unknown-class 统一给定。",
+    "class_unknown_managed": "“managed.gpkg”中有不认识的道路等级：省道（1 行）。国道、省道、县道、乡道说的是管养归属，不是技术等级；"
+    "请改为“高速公路”“一级公路”等通行写法，或在 network info 中用 --unknown-class 统一给定。",
+    "file_archive": "“roads.zip”是压缩包，须先解压，再给出其中的文件；"
+    "可读 .gpkg、.shp、.geojson、.json、.parquet、.geoparquet。",
     "province_unknown_near": "没有“山冬”这个省份。相近的有：山东省；可用：山东省、青海省。",
     "cutoffs_range": "时限 0、30 有误：应为1至100个互不相同的分钟数，大于0、不超过1440，彼此至少相差0.1。",
     "option_choice": "--zones 不能是“合并”。可选：apart、to_host。",
@@ -122,6 +129,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "bad.gpkg": "no package",
         "bad.pbf": "no extract" * 10,
         "bad.graphml": "<roads/>",
+        "roads.zip": "PK",
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -133,6 +141,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, columns, shape, crs in [
         ("unclassed", {"编码": ["x"]}, LINE, 4490),
         ("odd", {"等级": ["怪路"]}, LINE, 4490),
+        ("managed", {"等级": ["省道"]}, LINE, 4490),
+        ("expressways", {"等级": ["高速公路"]}, LINE, 4490),
         ("points", road, Point(117, 36), 4490),
         ("degrees", road, LINE, 4547),
         ("metres", road, far, 4490),
@@ -211,3 +221,15 @@ def test_a_damaged_table_hides_no_fault(monkeypatch: pytest.MonkeyPatch) -> None
         assert faults.told(InputError("No such thing.")) == "参数有误，请按说明改正。\n  No such thing."
     finally:
         faults._rows.cache_clear()
+
+
+def test_files_that_were_not_put_back_are_not_called_unchanged() -> None:
+    message = "Writing into atlas failed half-way and the old files could not be put back; they are in atlas/rescued-x."
+    chinese, english = faults.told(OutputError(message)).splitlines()
+    assert chinese == "无法写出文件，请按说明处理。"
+    assert english.strip() == message
+
+
+def test_names_in_lists_stay_as_they_are() -> None:
+    told = faults.in_chinese("--name '县': there is no such column; the file has 县名, 方案10.0.")
+    assert told == "表中没有“县”列（--name）。现有列：县名、方案10.0。请照表头原样填写。"

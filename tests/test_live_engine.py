@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 from shapely import LineString, MultiPoint, Point, box
+from towns import Road, town
 
 import urbangeo as ug
 from urbangeo.areas.ground.surface import TravelTimeSurface
@@ -501,3 +503,14 @@ def test_land_of_ones_own_is_packed() -> None:
     assert points.min(axis=0).tolist() == pytest.approx([99.9, 35.9], abs=1e-5)
     wide = np.reshape(unpacked(live.payload["wide_land"]["points"], 2), (-1, 2)) / live.payload["wide_land"]["scale"]
     assert wide[:, 1].min() == pytest.approx(35.9 - 500 / 110_950, abs=2e-4)
+
+
+def test_a_road_driven_at_two_speeds_tells_both() -> None:
+    place = town("A---B---C", Road("ABC"), middle="A")
+    live = ug.live_circle(place.network, None, limit_min=30)
+    assert live.payload["roads"]["kmh"] == [60, 60]
+    assert "most_kmh" not in live.payload["roads"]
+    quick = (place.network.u > place.network.v) & (place.network.v == place.network.u.min())
+    faster = replace(place.network, speed_kmh=np.where(quick, 80.0, place.network.speed_kmh))
+    roads = ug.live_circle(faster, None, limit_min=30).payload["roads"]
+    assert (roads["kmh"], roads["most_kmh"]) == ([60, 60], [80, 60])

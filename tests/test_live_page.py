@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Callable
 from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -722,3 +723,34 @@ def test_without_an_origin_or_counties_it_still_opens(sealed_page: SealedPage, t
 def test_two_saves_are_the_same_bytes(tmp_path: Path) -> None:
     one, two = (drawn(packed(), tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
     assert one == two
+
+
+STUB = """
+const kept = {}, page = {
+    atlas: { live: {}, counties: [], layers: [{ kind: "live", starts: [{ centres: [{ at: [30, 100], name: "x" }] }],
+        words: {}, minutes: 30, direction: "from", least: 5, limit: 60, cutoffs: [], roads_mark: "M" }] },
+    keep: (key, read) => { kept[key] = read; }, plain: text => text
+};
+const road = (id, kmh, most) => ({ id: id, name: "", kmh: kmh, most: most, rail: false, path: [] });
+const urbangeo = { part: (name, make) => make(page) };
+const urbangeoLive = { open: () => ({ roads: [road(0, 60, 80), road(1, 60, 60)], members: [] }) };
+"""
+"""A page without a map round the part that keeps what was chosen."""
+
+
+def test_what_is_chosen_without_a_map(sealed_page: SealedPage, tmp_path: Path) -> None:
+    source = (resources.files("urbangeo") / "windows/maps/assets/page/live.js").read_text(encoding="utf-8")
+    (tmp_path / "stub.html").write_text(f"<!DOCTYPE html><title>stub</title><script>{STUB}{source}</script>")
+    page = sealed_page.open(tmp_path / "stub.html")
+    # 60 km/h one way and 80 the other: 60 both ways is a change, on a road of 60 both ways it is none.
+    page.evaluate("page.live.open(); [0, 1].forEach(id => page.live.setRoads([page.live.road(id)], { kmh: 60 }))")
+    assert page.evaluate("page.live.state().changes") == {"0": {"kmh": 60}}
+    # However many runs a link holds, they are not counted out for ever, and it is said.
+    runs = ";".join(f"{5001 * place}-{5001 * place + 5000}:off" for place in range(1, 1000))
+    took = page.evaluate(
+        "text => { const begin = performance.now(); kept['live-road'](text); return performance.now() - begin; }",
+        f"M!0:off;{runs}",
+    )
+    assert took < 2_000
+    assert page.evaluate("page.live.state().changes") == {"0": {"off": True}}
+    assert page.evaluate("page.live.link") != ""

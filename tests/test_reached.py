@@ -10,10 +10,11 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from towns import Road, Town, metres, point, random_town, town
+from towns import Road, Town, metres, origins, point, random_town, town
 
 from urbangeo.areas.graph.compiled import CompiledGraph, compile_graph
 from urbangeo.areas.graph.search import Direction, Reach, enter_chains, node_times, search
+from urbangeo.areas.isochrones import reached_roads
 from urbangeo.areas.reached import reached_edges
 from urbangeo.errors import InputError
 from urbangeo.sources.network import Network
@@ -89,6 +90,24 @@ def test_an_origin_on_a_road_splits_it() -> None:
     assert frame["time_start_min"].tolist() == pytest.approx([0, 0])
     far = reached_edges(place.network, graph, reach, 9)
     assert sorted(round(metres(line).length, -1) for line in far.geometry) == [7_000, 9_000]
+
+
+def test_a_second_gate_never_takes_roads_away() -> None:
+    # 10 km at 60 km/h. From 6 km on, 5 min reach 1 to 10 km; a gate a long walk beside the road at 5 km hides nothing.
+    place = town("A---------B", Road("AB"), middle="A")
+    quick, slow = place.spot("A", east=6_000), place.spot("A", east=5_000, north=1_000)
+    frame = reached_roads(place.network, origins({"gates": shapely.MultiPoint([quick, slow])}), 5)
+    assert metres(shapely.union_all(frame.geometry)).length == pytest.approx(9_000, abs=10)
+    # Against a one-way road neither gate helps the other.
+    place = town("A---------B", Road("AB", oneway=True), middle="A")
+    graph = compile_graph(place.network)
+    middle = graph.chain_fwd_ms[0] / 2
+    entries = enter_chains(graph, [0, 0], [middle, middle + 60_000], [120_000, 0])
+    reach = search(graph, limit_ms=600_000, entries=entries)
+    frame = reached_edges(place.network, graph, reach, 3)
+    begun = frame[frame["time_start_min"] == 2]
+    assert len(begun) == 1
+    assert metres(begun.geometry.iloc[0]).length == pytest.approx(1_000, abs=10)
 
 
 def test_bends_are_followed_by_their_length_on_the_ground() -> None:

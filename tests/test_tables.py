@@ -48,7 +48,7 @@ SIZES = {
     "plans/circles": (3, 21),
     "plans/known_gaps": (10, 48),
     "sources/sources": (116, 606),
-    "wording/faults": (75, 225),
+    "wording/faults": (78, 234),
 }
 PARSERS: dict[str, Any] = {
     "string": str,

@@ -210,12 +210,23 @@ def _split_at_entries(
                 replaced.setdefault(number, []).append((share, float(spent)))
     for number, places in replaced.items():
         stops = [(0.0, float(at_low[number])), *sorted(places), (1.0, float(at_high[number]))]
-        for (x0, t0), (x1, t1) in pairwise(stops):
+        for (x0, t0), (x1, t1) in pairwise(_soonest(stops, float(up[number]), float(down[number]))):
             extra.append((edge[number], x0, x1, t0, t1, up[number], down[number]))
     kept = np.ones(len(edge), dtype=bool)
     kept[list(replaced)] = False
     added = np.array(extra, dtype=np.float64).reshape(-1, 7)
     return tuple(np.concatenate([part[kept], added[:, place]]) for place, part in enumerate(stretch))
+
+
+def _soonest(stops: list[tuple[float, float]], up: float, down: float) -> list[tuple[float, float]]:
+    """Time places on a road anew: one may be reached sooner along the road from another than by its own leg."""
+    times = [time for _, time in stops]
+    ways = [after - before for (before, _), (after, _) in pairwise(stops)]
+    for number in range(1, len(stops) - 1):
+        times[number] = min(times[number], times[number - 1] + (ways[number - 1] * up if ways[number - 1] > 0 else 0.0))
+    for number in range(len(stops) - 2, 0, -1):
+        times[number] = min(times[number], times[number + 1] + (ways[number] * down if ways[number] > 0 else 0.0))
+    return [(share, time) for (share, _), time in zip(stops, times, strict=True)]
 
 
 def _on_road(

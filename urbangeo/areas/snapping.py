@@ -141,11 +141,18 @@ def snap(
     Raises
     ------
     SnapError
-        If a point is farther from every usable road than the access leg may be; all such points are named.
+        If a point is farther from every usable road than the access leg may be; all such points are named. Or if
+        the network has no usable road at all.
     """
     index = _INDEXES.get(graph)
     if index is None:
         index = _INDEXES[graph] = _make_index(graph)
+    if len(index.lines) == 0:
+        msg = (
+            "The network has no road that one can enter on the way; no place can be joined to it. Use a network that "
+            "has ordinary roads."
+        )
+        raise SnapError(msg)
     found, lost = [], []
     for place, label in zip(places, labels, strict=True):
         points: list[Point] = list(getattr(place, "geoms", [place]))

@@ -29,7 +29,7 @@ _HEADINGS_ZH: dict[type[Exception], str] = {
     CrsError: "坐标系有误，请核对后重试。",
     SnapError: "地点距道路过远，请改选地点。",
     DataIntegrityError: "数据校验不符，请按说明处理。",
-    OutputError: "无法写出文件，原有文件未改动。",
+    OutputError: "无法写出文件，请按说明处理。",
     DownloadError: "下载未成，请按说明重试。",
     click.ClickException: "参数有误，请按说明改正。",
 }
@@ -40,6 +40,8 @@ _CUT = re.compile(r"(?:, )? ?\(\+(\d+) more\)$")
 _ROWS = re.compile(r" \(([\d,]+) rows\)")
 _POINT_ZERO = re.compile(r"(?<=^\d)\.0$|(?<=\d\d)\.0$")
 _REASON, _LIST = "reason.", "_list"
+_FIGURES = ("minutes_list", "years_list")
+"""Lists of numbers; all others are names, which a reader must be able to copy letter by letter."""
 
 
 def told(error: UrbangeoError | click.ClickException) -> str:
@@ -119,7 +121,9 @@ def _said(name: str, value: str, reasons: dict[str, str]) -> str:
     """Say what came: lists with Chinese commas, what a system says in Chinese, all else as it is."""
     if name.endswith(_LIST):
         more = _CUT.search(value)
-        items = [_POINT_ZERO.sub("", item.strip("'")) for item in _CUT.sub("", value).split(", ")]
+        items = [item.strip("'") for item in _CUT.sub("", value).split(", ")]
+        if name in _FIGURES:
+            items = [_POINT_ZERO.sub("", item) for item in items]
         words = _ROWS.sub(r"（\1 行）", "、".join(items))
         return f"{words} 等，另有 {more[1]} 个" if more else words
     return reasons.get(value, value)

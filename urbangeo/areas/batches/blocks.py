@@ -287,13 +287,15 @@ def read_batches(
             continue
         try:
             frame = reader(path, columns=["origin_id", "cutoff_min", *wanted], page_checksum_verification=True)
+            if "geometry" in wanted:
+                # The same CRS, under the name isochrones gives it.
+                frame = frame.set_crs(CGCS2000, allow_override=True)
+            # A damaged heading is found only here.
+            frame = frame.set_index(["origin_id", "cutoff_min"])[wanted]
         except Exception as error:
             msg = f"{path} is damaged: {error} Run isochrone_batches again with the same arguments."
             raise DataIntegrityError(msg) from error
-        if "geometry" in wanted:
-            # The same CRS, under the name isochrones gives it.
-            frame = frame.set_crs(CGCS2000, allow_override=True)
-        yield frame.set_index(["origin_id", "cutoff_min"])[wanted]
+        yield frame
 
 
 def check_batches(folder: Path | str) -> BatchReport:

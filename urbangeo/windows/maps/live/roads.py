@@ -39,7 +39,8 @@ def pack_roads(network: Network) -> tuple[dict[str, Any], dict[str, Any]]:
         ``lon``, ``lat``, ``landing`` of nodes; ``low``, ``high``, ``along``, ``toll``, ``line`` of pieces; ``edge_…``
         of directed edges; ``toll_ms``.
     roads : dict
-        ``names``, ``classes``; ``route`` (a name, -1 for none), ``class``, ``kmh`` and ``piece`` of each road.
+        ``names``, ``classes``; ``route`` (a name, -1 for none), ``class``, ``kmh`` and ``piece`` of each road; where
+        some road is not driven alike in both directions, ``kmh`` is the least speed and ``most_kmh`` the greatest.
     """
     low, high = np.minimum(network.u, network.v), np.maximum(network.u, network.v)
     line, lines = _lines(network)
@@ -159,6 +160,11 @@ def _roads(network: Network, piece: NDArray[np.int64]) -> tuple[NDArray[np.int64
         road[row] = order.setdefault(keys[row], len(order))
         if road[row] == len(rows):
             rows.append(row)
+    speed = np.asarray(network.speed_kmh, dtype=np.float64)
+    least, most = np.full(len(rows), np.inf), np.zeros(len(rows))
+    np.minimum.at(least, road[road >= 0], speed[road >= 0])
+    np.maximum.at(most, road[road >= 0], speed[road >= 0])
+    kmh, most_kmh = ([round(value, 1) for value in each.tolist()] for each in (least, most))
     spoken = sorted({str(names[row]) for row in rows} - {""})
     classes = sorted({str(kinds[row]) for row in rows})
     return road, {
@@ -167,9 +173,9 @@ def _roads(network: Network, piece: NDArray[np.int64]) -> tuple[NDArray[np.int64
         "rail": [kind for kind in classes if kind in RAIL_CLASSES],
         "route": [spoken.index(str(names[row])) if str(names[row]) else -1 for row in rows],
         "class": [classes.index(str(kinds[row])) for row in rows],
-        "kmh": [round(float(network.speed_kmh[row]), 1) for row in rows],
+        "kmh": kmh,
         "piece": piece[rows].tolist(),
-    }
+    } | ({} if most_kmh == kmh else {"most_kmh": most_kmh})
 
 
 def _names(network: Network) -> list[str]:

@@ -76,7 +76,8 @@
       const kind = packed.roads.classes[packed.roads["class"][id]];
       if (route >= 0) { engine.routes[route].roads.push(id); }
       return {
-        id: id, name: route < 0 ? "" : packed.roads.names[route], route: route, kmh: packed.roads.kmh[id], "class": kind, rail: packed.roads.rail.indexOf(kind) >= 0,
+        id: id, name: route < 0 ? "" : packed.roads.names[route], route: route, kmh: packed.roads.kmh[id],
+        most: packed.roads.most_kmh ? packed.roads.most_kmh[id] : packed.roads.kmh[id], "class": kind, rail: packed.roads.rail.indexOf(kind) >= 0,
         path: pathOf(roads.points[packed.roads.piece[id]])
       };
     });

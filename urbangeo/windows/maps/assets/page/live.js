@@ -8,7 +8,8 @@ urbangeo.part("live", function (page) {
 
   var MOST_CENTRES = layer.starts.reduce(function (most, start) { return Math.max(most, start.centres.length); }, 2);
   var KMH = { road: [5, 130], rail: [20, 350] };
-  var MOST_RUN = 5000;       // no link makes the page count for ever
+  var MOST_RUN = 5000;       // no link makes the page count for ever:
+  var MOST_IN_LINK = 20000;  // nor do many runs together
   var BUSY_MS = 70;          // a slower answer leaves the browser a breath between two of them while a marker is dragged
   var REST_MS = 160;         // tables and words wait until the hand rests
   var listeners = { drawn: [], settled: [], state: [] };
@@ -96,12 +97,12 @@ urbangeo.part("live", function (page) {
     return runs.map(function (run) { return (run[1] > run[0] ? run[0] + "-" + run[1] : run[0]) + ":" + run[2]; }).join(";");
   }
   function readRoads(text) {
-    var changes = {};
+    var changes = {}, left = MOST_IN_LINK;
     text.split(";").forEach(function (part) {
-      var found = /^(\d{1,7})(?:-(\d{1,7}))?:(off|\d{1,3}(?:\.\d+)?)$/.exec(part);
-      if (part && (!found || Number(found[2] || 0) > Number(found[1]) + MOST_RUN)) { drop("link_dropped"); }
+      var found = left > 0 && /^(\d{1,7})(?:-(\d{1,7}))?:(off|\d{1,3}(?:\.\d+)?)$/.exec(part);
+      if (part && (!found || Number(found[2] || 0) > Number(found[1]) + Math.min(MOST_RUN, left - 1))) { drop("link_dropped"); }
       if (!found) { return; }
-      for (var id = Number(found[1]), end = Math.min(Number(found[2] || id), id + MOST_RUN); id <= end; id += 1) {
+      for (var id = Number(found[1]), end = Math.min(Number(found[2] || id), id + MOST_RUN, id + left - 1); id <= end; id += 1, left -= 1) {
         changes[id] = found[3] === "off" ? { off: true } : { kmh: Number(found[3]) };
       }
     });
@@ -271,7 +272,7 @@ urbangeo.part("live", function (page) {
   // What is the same as stated is no change.
   live.setRoads = function (roads, change) {
     roads.forEach(function (road) {
-      if (change && change.kmh !== road.kmh) { state.changes[road.id] = change; } else { delete state.changes[road.id]; }
+      if (change && (change.kmh !== road.kmh || road.most !== road.kmh)) { state.changes[road.id] = change; } else { delete state.changes[road.id]; }
     });
     touch(true);
   };

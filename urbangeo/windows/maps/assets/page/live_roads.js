@@ -31,7 +31,8 @@ urbangeo.part("live_roads", function (page) {
     return say("km", { n: live.number(km, km < 20 ? 1 : 0) });
   }
   function speedOf(roads) {
-    var speeds = roads.map(function (road) { return road.kmh; }), low = Math.min.apply(null, speeds), high = Math.max.apply(null, speeds);
+    var low = Infinity, high = 0;
+    roads.forEach(function (road) { low = Math.min(low, road.kmh); high = Math.max(high, road.most); });
     return say("kmh", { n: live.number(low) + (Math.round(high) > Math.round(low) ? "—" + live.number(high) : "") });
   }
   function classOf(roads) {
@@ -104,7 +105,7 @@ urbangeo.part("live_roads", function (page) {
     el("span", "", say("road_" + name), label);
     input.addEventListener("change", function () {
       // A speed as stated is no change: the choice waits for another figure.
-      asking = Boolean(chosen) && name === "kmh" && Number(speed.value) === Math.round(chosen.picked[0].kmh);
+      asking = Boolean(chosen) && name === "kmh" && Number(speed.value) === Math.round(chosen.picked[0].kmh) && chosen.picked[0].most === chosen.picked[0].kmh;
       if (asking) { problem.textContent = ""; } else { apply(true); }
       if (name === "kmh") { speed.focus(); speed.select(); }
     });
@@ -135,7 +136,7 @@ urbangeo.part("live_roads", function (page) {
   function common(roads) {
     var changes = live.state().changes;
     if (!roads.some(function (road) { return changes[road.id]; })) { return null; }
-    var all = roads.map(function (road) { return JSON.stringify(changes[road.id] || { kmh: road.kmh }); });
+    var all = roads.map(function (road) { return JSON.stringify(changes[road.id] || { kmh: road.most === road.kmh ? road.kmh : null }); });
     return all.every(function (one) { return one === all[0]; }) ? JSON.parse(all[0]) : undefined;
   }
   function choose(roads, picked, look, focus) {
