@@ -104,7 +104,8 @@ SAID = {
     "column_missing": "表中没有“县”列（--name）。现有列：县名、人口。请照表头原样填写。",
     "class_unknown": "“odd.gpkg”中有不认识的道路等级：怪路（1 行）。"
     "请改为“高速公路”“一级公路”等通行写法，或在 network info 中用 --unknown-class 统一给定。",
-    "class_unknown_managed": "“managed.gpkg”中有不认识的道路等级：省道（1 行）。国道、省道、县道、乡道说的是管养归属，不是技术等级；"
+    "class_unknown_managed": "“managed.gpkg”中有不认识的道路等级：省道（1 行）。"
+    "国道、省道、县道、乡道说的是管养归属，不是技术等级；"
     "请改为“高速公路”“一级公路”等通行写法，或在 network info 中用 --unknown-class 统一给定。",
     "file_archive": "“roads.zip”是压缩包，须先解压，再给出其中的文件；"
     "可读 .gpkg、.shp、.geojson、.json、.parquet、.geoparquet。",

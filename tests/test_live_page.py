@@ -6,8 +6,8 @@ import dataclasses
 import functools
 import re
 from collections.abc import Callable
-from importlib.resources import files
 from importlib import resources
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
