@@ -830,6 +830,14 @@ def test_totals_measure_one_hour_against_the_target() -> None:
     assert table["footnotes"] == ["① 骨架路网"]
 
 
+def test_footnotes_are_cited_in_rising_order_each_once() -> None:
+    frames = toy_frames()
+    frames["totals"] = frames["totals"].assign(note=pd.array(["甲；乙", "丙；甲；丙", "乙；丁；甲"], dtype="string"))
+    (table,) = payload_of(frames)["totals"]
+    assert table["footnotes"] == ["① 丙", "② 甲", "③ 乙", "④ 丁"]
+    assert [row["marks"] for row in table["rows"]] == ["①②", "②③④", "②③"]
+
+
 def test_sources_are_numbered_and_marked() -> None:
     payload = payload_of(toy_frames())
     ids = [source["id"] for source in payload["sources"]]

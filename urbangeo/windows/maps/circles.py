@@ -378,5 +378,5 @@ def _total(row: Mapping[Any, Any], footnotes: list[str], words: Words) -> dict[s
         "people": words.large(row["population"]),
         "gap": gap,
         "short": missing is not None and missing > 0,
-        "marks": "".join(_MARKS[footnotes.index(part)] for part in parts),
+        "marks": "".join(_MARKS[place] for place in sorted({footnotes.index(part) for part in parts})),
     }
