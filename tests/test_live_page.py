@@ -75,7 +75,8 @@ def live_page(sealed_pages: Callable[..., SealedPage], live_file: Path) -> Seale
 
 
 def settle(page: Page) -> None:
-    """Wait until every answer stands there."""
+    """Wait until the page is made and every answer stands there."""
+    page.wait_for_selector("html[data-urbangeo=ready]", state="attached")
     page.wait_for_timeout(60)
     page.wait_for_selector(SETTLED, state="attached")
 

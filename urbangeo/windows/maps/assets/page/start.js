@@ -11,7 +11,10 @@ urbangeo.part("start", function (page) {
 
   // What waits until every part is there.
   page.begin.forEach(function (work) { work(); });
-  page.askedLayers(page.asked().on).forEach(function (layer) { page.later(function () { page.toggle(layer.id, true); }); });
+  // A live circle begins with what the address says of it, not before.
+  page.askedLayers(page.asked().on).filter(function (layer) { return layer.kind !== "live"; }).forEach(function (layer) {
+    page.later(function () { page.toggle(layer.id, true); });
+  });
   page.later(function () {
     page.restore();
     ready = true;
