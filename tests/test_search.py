@@ -215,7 +215,10 @@ def position(graph: CompiledGraph, u: int, v: int, *, step: int, ms: int, along:
                 if graph.node_chain[other] == chain
                 else graph.chain_fwd_ms[chain] == ahead and graph.state_node[graph.chain_head[chain]] == other
             )
-            if is_next and graph.node_chain[other] != chain and at == ms and tail == other:
+            # On a ring the neighbour may lie before it and behind it, as far; not where others lie between.
+            between = (graph.node_chain == chain) & (graph.node_at_ms <= at)
+            between[node] = False
+            if is_next and graph.node_chain[other] != chain and at == ms and tail == other and not between.any():
                 continue
             return chain, at + beyond if is_next else at - beyond
     for chain in range(graph.chains):
