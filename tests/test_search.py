@@ -210,16 +210,16 @@ def position(graph: CompiledGraph, u: int, v: int, *, step: int, ms: int, along:
             other = v if node == u else u
             beyond = ms - step if back else step
             ahead = at + ms
-            is_next = (
-                graph.node_at_ms[other] == ahead
-                if graph.node_chain[other] == chain
-                else graph.chain_fwd_ms[chain] == ahead and graph.state_node[graph.chain_head[chain]] == other
-            )
-            # On a ring the neighbour may lie before it and behind it, as far; not where others lie between.
-            between = (graph.node_chain == chain) & (graph.node_at_ms <= at)
-            between[node] = False
-            if is_next and graph.node_chain[other] != chain and at == ms and tail == other and not between.any():
-                continue
+            along_it = graph.node_at_ms[graph.node_chain == chain]
+            if graph.node_chain[other] == chain:
+                is_next = bool(graph.node_at_ms[other] == ahead)
+            else:
+                # On a ring the neighbour ends the chain both ways; where others lie between it is not the neighbour.
+                is_next = graph.chain_fwd_ms[chain] == ahead and graph.state_node[graph.chain_head[chain]] == other
+                is_next = bool(is_next and not ((along_it > at) & (along_it < ahead)).any())
+                is_last = at == ms and tail == other and not ((along_it > 0) & (along_it < at)).any()
+                if is_next and is_last:
+                    continue
             return chain, at + beyond if is_next else at - beyond
     for chain in range(graph.chains):
         tail, head = (int(graph.state_node[end[chain]]) for end in ends)
