@@ -237,6 +237,19 @@ def test_address_keeps_view_layers_and_fill(
     assert other.faults == []
 
 
+def test_a_province_has_its_name_inside_itself(atlas_page: SealedPage) -> None:
+    page = atlas_page.page
+    names = page.locator(".ug-label-province")
+    assert sorted(names.all_inner_texts()) == ["山东省", "青海省"]
+    for name in names.all():
+        box = name.bounding_box()
+        assert box is not None
+        middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+        # Names let the pointer through: what lies under the middle of the name answers.
+        under = page.evaluate("([x, y]) => document.elementFromPoint(x, y).getAttribute('class')", middle)
+        assert "ug-county" in str(under), "not in the sea, nor in another province"
+
+
 def test_potential_areas_are_ruled_over_classes(atlas_page: SealedPage) -> None:
     page = atlas_page.page
     row = page.locator("input[data-layer=potential]").locator("xpath=ancestor::div[contains(@class, 'ug-layer')]")
